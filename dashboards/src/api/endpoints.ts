@@ -1,0 +1,36 @@
+import type { Period } from "../period";
+import { periodQuery } from "../period";
+import type {
+  BannerRow, Breakdown, Campaign, Creative, Dimension, DroppedCount, Overview, Placement,
+  PlacementTags, Rows, Session, Site, SiteStatus, Snippet,
+} from "./types";
+
+/** A path together with the shape of its answer, so that asking for it needs no type at the call. */
+export interface Endpoint<Answer> {
+  readonly path: string;
+  /** Never set: it only carries the type. */
+  readonly answer?: Answer;
+}
+
+const at = <Answer>(path: string): Endpoint<Answer> => ({ path });
+
+const report = <Answer>(site: number, name: string, period: Period, more = ""): Endpoint<Answer> =>
+  at(`/api/v1/sites/${site}/${name}?${periodQuery(period)}${more}`);
+
+export const endpoints = {
+  session: at<Session>("/api/v1/session"),
+  setup: at<void>("/api/v1/setup"),
+  password: at<void>("/api/v1/account/password"),
+  sites: at<Site[]>("/api/v1/sites"),
+  snippet: (site: number) => at<Snippet>(`/api/v1/sites/${site}/snippet`),
+  status: (site: number) => at<SiteStatus>(`/api/v1/sites/${site}/status`),
+  overview: (site: number, period: Period) => report<Overview>(site, "overview", period),
+  breakdown: (site: number, dimension: Dimension, period: Period, limit: number, offset: number) =>
+    report<Breakdown>(site, `breakdown/${dimension}`, period, `&limit=${limit}&offset=${offset}`),
+  banners: (site: number, period: Period) => report<Rows<BannerRow>>(site, "banners", period),
+  dropped: (site: number, period: Period) => report<Rows<DroppedCount>>(site, "dropped", period),
+  campaigns: at<Campaign[]>("/api/v1/campaigns"),
+  creatives: (campaign: number) => at<Creative[]>(`/api/v1/campaigns/${campaign}/creatives`),
+  placements: at<Placement[]>("/api/v1/placements"),
+  tags: (placement: number) => at<PlacementTags>(`/api/v1/placements/${placement}/tags`),
+};

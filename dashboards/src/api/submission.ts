@@ -1,0 +1,29 @@
+import { useState } from "preact/hooks";
+import { send } from "./client";
+import type { Endpoint } from "./endpoints";
+import type { Problem } from "./problem";
+import { asProblem } from "./resource";
+
+export interface Submission {
+  busy: boolean;
+  problem: Problem | null;
+  /** Posts `body` and hands the answer on; a failure ends up in `problem`. */
+  post: <Answer>(endpoint: Endpoint<unknown>, body: object, done: (answer: Answer) => void) => void;
+}
+
+/** The life of one form: busy while the request runs, the problem afterwards, never two at once. */
+export function useSubmission(): Submission {
+  const [state, setState] = useState<{ busy: boolean; problem: Problem | null }>({ busy: false, problem: null });
+  const post: Submission["post"] = <Answer>(endpoint: Endpoint<unknown>, body: object, done: (answer: Answer) => void) => {
+    if (state.busy) return;
+    setState({ busy: true, problem: null });
+    send<Answer>("POST", endpoint.path, body).then(
+      (answer) => {
+        setState({ busy: false, problem: null });
+        done(answer);
+      },
+      (cause: unknown) => setState({ busy: false, problem: asProblem(cause) }),
+    );
+  };
+  return { ...state, post };
+}

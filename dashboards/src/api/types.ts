@@ -1,0 +1,150 @@
+/** The shapes the server answers with. Every `string` in here may be text a stranger sent. */
+
+export interface Session {
+  user: { email: string; role: string };
+  version: string;
+  public_url: string;
+  test_clock: boolean;
+  attribution: { text: string; url: string };
+}
+
+export interface Site {
+  id: number;
+  name: string;
+  url: string;
+  timezone: string;
+  identity: "daily" | "consented";
+  first_hit: string | null;
+  today: { visitors: number; page_views: number };
+}
+
+export interface NewSite {
+  name: string;
+  url: string;
+  timezone: string;
+}
+
+export interface Snippet {
+  footfall: string;
+  matomo: string;
+}
+
+export interface DroppedCount {
+  reason: string;
+  count: number;
+}
+
+export interface SiteStatus {
+  first_hit: string | null;
+  last_hit: string | null;
+  hits_today: number;
+  dropped_today: DroppedCount[];
+}
+
+/** The five figures a site page can draw; the names are those of the API. */
+export type Metric = "visitors" | "visits" | "page_views" | "bounce_rate" | "visit_duration";
+
+export type Figures = Record<Metric, number | null>;
+
+export interface Interval extends Figures {
+  /** Local to the site, as long as the interval is fine: `2026-11`, `2026-11-01` or `2026-11-01T00`. */
+  start: string;
+  /** The interval is not over yet, so its figures will still grow. */
+  partial: boolean;
+}
+
+export interface Range {
+  from: string;
+  to: string;
+  interval: "hour" | "day" | "month";
+  timezone: string;
+  today: string;
+}
+
+export interface Overview {
+  range: Range;
+  totals: Figures & { actions: number };
+  previous: (Figures & { actions: number }) | null;
+  series: Interval[];
+}
+
+export const dimensions = [
+  "pages", "titles", "referrers", "outlinks", "downloads", "events", "searches", "countries",
+  "regions", "cities", "browsers", "systems", "devices", "languages",
+] as const;
+
+export type Dimension = (typeof dimensions)[number];
+
+export interface BreakdownRow {
+  label: string;
+  visitors: number;
+  visits: number;
+  count: number;
+  /** Cities and regions say which country they lie in. */
+  country?: string | null;
+  /** Referrers say what kind of source they are. */
+  kind?: string;
+}
+
+export interface Breakdown {
+  rows: BreakdownRow[];
+  total_rows: number;
+}
+
+export interface Named {
+  id: number;
+  name: string;
+}
+
+export interface GrossAndValid {
+  gross: number;
+  valid: number;
+}
+
+export interface BannerRow {
+  campaign: Named;
+  creative: Named;
+  placement: Named;
+  impressions: GrossAndValid;
+  clicks: GrossAndValid;
+  ctr: number | null;
+}
+
+export interface Rows<Row> {
+  rows: Row[];
+}
+
+export interface Campaign {
+  id: number;
+  name: string;
+  archived: boolean;
+}
+
+export interface NewCreative {
+  name: string;
+  image_url: string;
+  destination_url: string;
+  width: number;
+  height: number;
+  alt: string;
+}
+
+export interface Creative extends NewCreative {
+  id: number;
+  campaign_id: number;
+}
+
+export interface NewPlacement {
+  site_id: number;
+  name: string;
+  campaign_id: number;
+}
+
+export interface Placement extends NewPlacement {
+  id: number;
+}
+
+export interface PlacementTags {
+  script: string;
+  creatives: { creative_id: number; name: string; image_link: string }[];
+}

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# need-package.sh PACKAGE COMMAND: installs a Debian package when its command is missing, or says how to.
+set -euo pipefail
+package=$1 command=$2
+command -v "$command" >/dev/null && exit 0
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"
+    elif command -v sudo >/dev/null; then sudo "$@"
+    else
+        echo "$command is missing and there is no sudo here. As root: apt-get update && apt-get install -y $package" >&2
+        exit 1
+    fi
+}
+
+command -v apt-get >/dev/null || { echo "$command is missing: install it." >&2; exit 1; }
+as_root apt-get update -q
+DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -q --no-install-recommends "$package"

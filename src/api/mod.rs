@@ -1,0 +1,65 @@
+//! `/api/v1`: what the dashboard uses, and scripts may.
+//!
+//! Handlers parse, call one function and map its result; errors are [`Problem`]s. The OpenAPI document is made from the
+//! handlers and served beside them.
+
+mod auth;
+mod banners;
+mod json;
+pub mod matomo;
+mod problem;
+#[allow(unused_qualifications, reason = "the OpenAPI macro writes them")]
+mod reports;
+mod session;
+mod sites;
+mod system;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+
+pub use auth::Caller;
+pub use problem::Problem;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Footfall",
+    description = "Counts of a Footfall server. Sign in with a session cookie, or send `Authorization: Bearer TOKEN`.",
+    license(name = "Apache-2.0 OR MIT")
+))]
+struct Document;
+
+/// All operations, by who they are for.
+pub fn router() -> Router<Arc<App>> {
+    let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
+        // Anybody
+        .routes(routes!(session::show, session::sign_in, session::sign_out))
+        .routes(routes!(session::set_up))
+        // Who may read
+        .routes(routes!(sites::list, sites::add))
+        .routes(routes!(sites::snippet))
+        .routes(routes!(sites::status))
+        .routes(routes!(reports::overview))
+        .routes(routes!(reports::breakdown))
+        .routes(routes!(reports::banners))
+        .routes(routes!(reports::dropped))
+        // Who may change banners
+        .routes(routes!(banners::campaigns, banners::add_campaign))
+        .routes(routes!(banners::archive))
+        .routes(routes!(banners::creatives, banners::add_creative))
+        .routes(routes!(banners::placements, banners::add_placement))
+        .routes(routes!(banners::tags))
+        // Whose account it is
+        .routes(routes!(session::change_password))
+        // Operators
+        .routes(routes!(system::flush))
+        .split_for_parts();
+    let document = axum::Json(document);
+    router.route("/api/v1/openapi.json", get(async move || document.clone()))
+}

@@ -1,0 +1,172 @@
+//! A range of spool records as rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::date;
+use jiff::{Span, ToSpan};
+use prost::Message;
+
+use super::banners::Banners;
+use super::visits::Visits;
+use crate::event::{Dropped, Entry, Reason, Record};
+use crate::spool;
+use crate::store::history::Extent;
+use crate::store::{AdRow, Batch, DroppedRow, EventRow};
+
+/// Most months that one insert may touch; the engine refuses more than 100 partitions.
+const MAX_MONTHS: usize = 50;
+
+/// A batch that is ready to be sent.
+pub(super) struct Prepared {
+    /// Number of its first record.
+    pub first_seq: u64,
+    /// Number of its last record.
+    pub last_seq: u64,
+    /// Its rows.
+    pub rows: Batch,
+    /// Sites that have an event in it, with the time of their first.
+    pub sites: BTreeMap<u32, i64>,
+}
+
+impl Prepared {
+    /// Names the batch, and with it every row in it: the same range is always the same token.
+    pub fn token(&self) -> String {
+        format!("footfall-{}-{}", self.first_seq, self.last_seq)
+    }
+}
+
+/// Turns records into rows, in order; stops early where the batch would touch too many months.
+///
+/// What the tables hold `already` is left out.
+pub(super) fn prepare(
+    batch: spool::Batch,
+    visits: &mut Visits,
+    banners: &mut Banners,
+    already: Extent,
+) -> Option<Prepared> {
+    if batch.is_empty() {
+        return None;
+    }
+    for gap in &batch.gaps {
+        tracing::error!(
+            from = gap.start(),
+            to = gap.end(),
+            "records of the spool are lost to damage"
+        );
+    }
+    let mut last_seq = batch.last_seq;
+    let mut work = Work {
+        already,
+        ..Work::default()
+    };
+    for record in batch.records {
+        let entry = decode(record.seq, &record.bytes);
+        if !batch.sealed && !work.has_room_for(&entry) {
+            last_seq = record.seq - 1;
+            break;
+        }
+        work.add(record.seq, entry, visits, banners);
+    }
+    Some(Prepared {
+        first_seq: batch.first_seq,
+        last_seq,
+        rows: work.rows(),
+        sites: work.sites,
+    })
+}
+
+/// What can't be read is counted as such: the checksum was right, so another version wrote it.
+fn decode(seq: u64, bytes: &[u8]) -> Entry {
+    match Record::decode(bytes).ok().and_then(|record| record.entry) {
+        Some(entry) => entry,
+        None => {
+            tracing::error!(seq, "a record of the spool is of no kind that this version knows");
+            Entry::Dropped(Dropped {
+                site: 0,
+                local_date: 0,
+                reason: Reason::Unreadable as u32,
+                count: 1,
+            })
+        }
+    }
+}
+
+#[derive(Default)]
+struct Work {
+    batch: Batch,
+    dropped: BTreeMap<(u32, i32, u32), DroppedRow>,
+    sites: BTreeMap<u32, i64>,
+    months: BTreeSet<i32>,
+    already: Extent,
+}
+
+impl Work {
+    fn has_room_for(&self, entry: &Entry) -> bool {
+        let month = month(entry);
+        self.months.len() < MAX_MONTHS || self.months.contains(&month)
+    }
+
+    fn add(&mut self, seq: u64, entry: Entry, visits: &mut Visits, banners: &mut Banners) {
+        self.months.insert(month(&entry));
+        match entry {
+            Entry::Event(_) if seq <= self.already.events => {}
+            Entry::Ad(_) if seq <= self.already.ads => {}
+            Entry::Dropped(_) if seq <= self.already.dropped => {}
+            Entry::Event(event) => match visits.assign(&event, seq) {
+                Some(visit) => {
+                    self.sites.entry(event.site).or_insert(event.time);
+                    self.batch.events.push(EventRow::new(seq, visit, *event));
+                }
+                None => self.drop(seq, event.site, event.local_date, Reason::LatePing as u32, 1),
+            },
+            Entry::Ad(mut event) => {
+                banners.judge(&mut event);
+                self.batch.ads.push(AdRow::new(seq, event));
+            }
+            Entry::Dropped(dropped) => self.drop(
+                seq,
+                dropped.site,
+                dropped.local_date,
+                dropped.reason,
+                dropped.count,
+            ),
+        }
+    }
+
+    /// Dropped hits of one site, day and reason are one row.
+    fn drop(&mut self, seq: u64, site: u32, local_date: i32, reason: u32, count: u32) {
+        let row = self
+            .dropped
+            .entry((site, local_date, reason))
+            .or_insert_with(|| DroppedRow {
+                seq,
+                last_seq: seq,
+                site_id: site,
+                local_date: u16::try_from(local_date.max(0)).unwrap_or(u16::MAX),
+                reason: u8::try_from(reason).unwrap_or(u8::MAX),
+                hits: 0,
+                records: 0,
+            });
+        row.last_seq = seq;
+        row.hits += u64::from(count);
+        row.records += 1;
+    }
+
+    fn rows(&mut self) -> Batch {
+        let mut batch = std::mem::take(&mut self.batch);
+        batch.dropped = std::mem::take(&mut self.dropped).into_values().collect();
+        batch
+    }
+}
+
+/// The month that an entry's row goes to.
+fn month(entry: &Entry) -> i32 {
+    let day = match entry {
+        Entry::Event(event) => event.local_date,
+        Entry::Ad(event) => event.local_date,
+        Entry::Dropped(dropped) => dropped.local_date,
+    };
+    let span: Span = day.clamp(0, i32::from(u16::MAX)).days();
+    let date = date(1970, 1, 1).saturating_add(span);
+    i32::from(date.year()) * 12 + i32::from(date.month())
+}

@@ -1,0 +1,70 @@
+//! For monitors: is the server alive, can it accept hits, what does it count.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::collect::bearer;
+use super::origin::peer;
+use crate::accounts::Role;
+use crate::app::App;
+use crate::telemetry;
+
+/// The process answers.
+pub(super) async fn live() -> &'static str {
+    "alive\n"
+}
+
+/// Hits can be made durable. The database may be down meanwhile: the spool waits for it.
+pub(super) async fn ready(State(app): State<Arc<App>>) -> Response {
+    let spool = app.spool.state();
+    let reason = match (&spool.poisoned, spool.full) {
+        (Some(reason), _) => Some(format!("the spool failed: {reason}")),
+        (None, true) => Some("the spool is full".to_owned()),
+        (None, false) => None,
+    };
+    let status = if reason.is_none() {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let stored = app.drain.progress().stored;
+    let body = json!({
+        "ready": reason.is_none(),
+        "reason": reason,
+        "engine": if telemetry::is_engine_up(&app) { "ready" } else { "degraded" },
+        "spool": { "waiting": telemetry::waiting(&app), "bytes": spool.bytes, "max_bytes": spool.max_bytes },
+        "reconciliation": {
+            "durable_seq": spool.durable_seq,
+            "stored_seq": stored,
+            "clicks_not_counted": app.telemetry.uncounted_clicks(),
+        },
+    });
+    (status, Json(body)).into_response()
+}
+
+/// Prometheus' text format; for this machine, or with a token for everything.
+pub(super) async fn metrics(State(app): State<Arc<App>>, parts: Parts) -> Response {
+    let directory = app.accounts.directory();
+    let principal = bearer(&parts.headers).and_then(|token| directory.token(&token).cloned());
+    let allowed = principal.is_some_and(|principal| principal.is_global(Role::View)) || is_local(&parts);
+    if !allowed {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let kind = [(
+        header::CONTENT_TYPE,
+        "application/openmetrics-text; version=1.0.0; charset=utf-8",
+    )];
+    (kind, app.telemetry.render(&app)).into_response()
+}
+
+/// From this machine itself, and not through a proxy on it.
+fn is_local(parts: &Parts) -> bool {
+    let forwarded = ["x-forwarded-for", "forwarded", "x-real-ip", "via"];
+    peer(parts).is_loopback() && !forwarded.iter().any(|name| parts.headers.contains_key(*name))
+}

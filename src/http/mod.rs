@@ -1,0 +1,14 @@
+//! The HTTP edge: what may be asked for, and by whom. Nothing is counted or computed here.
+
+mod assets;
+mod banner;
+mod client_ip;
+mod collect;
+mod health;
+mod middleware;
+mod origin;
+mod router;
+
+pub(crate) use collect::bearer;
+pub(crate) use origin::Peer;
+pub use router::router;

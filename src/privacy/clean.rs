@@ -1,0 +1,522 @@
+//! What a visitor's browser may leave in a text field, and nothing more.
+//!
+//! Titles, addresses of pages, event names, search words: all of it is hostile text, and any of it may hold an
+//! e-mail address, the visitor's own network address or a whole user agent by mistake of the site. [`text`] goes over
+//! every such field before it is kept. It reads percent-encoding of any depth (`%40`, `%2540`) as what it stands for,
+//! works in linear time, and gives the same text when it is applied to its own result.
+
+/// Longest URL or title that is kept, in characters.
+pub const URL_CHARS: usize = 1024;
+/// Longest other text that is kept, in characters.
+pub const TEXT_CHARS: usize = 255;
+/// Stands where an e-mail address stood.
+pub const EMAIL: &str = "[email]";
+/// Stands where an IPv4 or IPv6 address stood, or a number that looks like one.
+pub const ADDRESS: &str = "[ip]";
+/// Stands where a user agent stood.
+pub const AGENT: &str = "[agent]";
+
+/// How a user agent begins; a digit follows. Lower case.
+const AGENT_STARTS: [&str; 4] = ["mozilla/", "applewebkit/", "dalvik/", "opera/"];
+/// A cut at `max_chars` can make one new address at the very end; after this many rounds nothing can be left of it.
+const ROUNDS: usize = 4;
+/// What an encoded byte outside of ASCII counts as: some letter.
+const SOME_LETTER: char = 'é';
+
+/// `raw` without outer blanks, or nothing if it says that there is nothing (`undefined`, `null`, `NaN` and the like
+/// are what careless scripts send for a missing value).
+///
+/// ```ignore
+/// assert_eq!(given(" News "), Some("News"));
+/// assert_eq!(given("undefined"), None);
+/// ```
+#[must_use]
+pub fn given(raw: &str) -> Option<&str> {
+    let value = raw.trim();
+    let absent = matches!(value, "" | "undefined" | "null" | "NaN" | "[object Object]");
+    (!absent).then_some(value)
+}
+
+/// `raw` as it may be kept: one trimmed line of at most `max_chars` characters, without control characters, e-mail
+/// addresses ([`EMAIL`]), network addresses ([`ADDRESS`]) and user agents ([`AGENT`]).
+///
+/// Version numbers of four parts look like addresses and are replaced as well: better a label lost than an address
+/// kept.
+#[must_use]
+pub fn text(raw: &str, max_chars: usize) -> String {
+    let mut clean = scrub(&one_line(raw));
+    for _ in 0..ROUNDS {
+        let Some(end) = clean.char_indices().nth(max_chars).map(|(at, _)| at) else {
+            return clean;
+        };
+        clean.truncate(end);
+        clean = scrub(clean.trim_end());
+    }
+    clean
+        .chars()
+        .take(max_chars)
+        .collect::<String>()
+        .trim_end()
+        .to_owned()
+}
+
+/// Line breaks and tabs become blanks; other control characters and invisible marks go.
+fn one_line(raw: &str) -> String {
+    let blank = |c| {
+        if matches!(c, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}') {
+            ' '
+        } else {
+            c
+        }
+    };
+    let line: String = raw.chars().map(blank).filter(|c| !is_hidden(*c)).collect();
+    line.trim().to_owned()
+}
+
+/// Characters that a reader cannot see: control characters, marks of direction, zero-width blanks. The two joiners
+/// stay, as Persian and emoji need them.
+pub(super) fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Replaces user agents, then e-mail addresses, then network addresses: in this order none can make another.
+fn scrub(line: &str) -> String {
+    let without_agents = replace(line, agents, AGENT);
+    let without_emails = replace(&without_agents, emails, EMAIL);
+    replace(&without_emails, addresses, ADDRESS)
+}
+
+/// `line` with every range that `find` gives (in units, ascending, apart) replaced by `marker`.
+fn replace(line: &str, find: impl Fn(&[Unit]) -> Vec<Span>, marker: &str) -> String {
+    let units = units(line);
+    let mut out = String::with_capacity(line.len());
+    let mut kept_to = 0;
+    for Span { from, to } in find(&units) {
+        let start = units.get(from).map_or(line.len(), |unit| unit.start);
+        let end = units.get(to).map_or(line.len(), |unit| unit.start);
+        out.push_str(line.get(kept_to..start).unwrap_or_default());
+        out.push_str(marker);
+        kept_to = end;
+    }
+    out.push_str(line.get(kept_to..).unwrap_or_default());
+    out
+}
+
+/// One character as it is read: `a`, `%61` and `%2561` are all `a`.
+struct Unit {
+    /// Where it begins in the text, in bytes.
+    start: usize,
+    /// What it stands for.
+    read_as: char,
+}
+
+/// A range of units, its end excluded.
+struct Span {
+    from: usize,
+    to: usize,
+}
+
+/// The text as units.
+fn units(line: &str) -> Vec<Unit> {
+    let bytes = line.as_bytes();
+    let mut units = Vec::with_capacity(line.len());
+    let mut skip_to = 0;
+    for (start, c) in line.char_indices() {
+        if start < skip_to {
+            continue;
+        }
+        let encoded = if c == '%' { decode(bytes, start) } else { None };
+        let (read_as, end) = encoded.unwrap_or((c, start + c.len_utf8()));
+        units.push(Unit { start, read_as });
+        skip_to = end;
+    }
+    units
+}
+
+/// The character that the percent sign at `at` begins, and where it ends; percent signs may be encoded themselves,
+/// any number of times.
+fn decode(bytes: &[u8], at: usize) -> Option<(char, usize)> {
+    let mut digits = at + 1;
+    let mut value = hex_pair(bytes, digits)?;
+    while value == b'%' {
+        let Some(inner) = hex_pair(bytes, digits + 2) else {
+            break;
+        };
+        value = inner;
+        digits += 2;
+    }
+    let read_as = if value.is_ascii() {
+        char::from(value)
+    } else {
+        SOME_LETTER
+    };
+    Some((read_as, digits + 2))
+}
+
+/// The byte that two hexadecimal digits at `at` stand for.
+fn hex_pair(bytes: &[u8], at: usize) -> Option<u8> {
+    let high = char::from(*bytes.get(at)?).to_digit(16)?;
+    let low = char::from(*bytes.get(at + 1)?).to_digit(16)?;
+    u8::try_from(high * 16 + low).ok()
+}
+
+/// User agents: from where one begins to the end of the text, or of the query parameter that it stands in.
+fn agents(units: &[Unit]) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let mut from = 0;
+    while from < units.len() {
+        if !AGENT_STARTS.iter().any(|start| agent_starts(units, from, start)) {
+            from += 1;
+            continue;
+        }
+        let rest = units.get(from..).unwrap_or_default();
+        let length = rest
+            .iter()
+            .position(|unit| unit.read_as == '&')
+            .unwrap_or(rest.len());
+        spans.push(Span {
+            from,
+            to: from + length,
+        });
+        from += length;
+    }
+    spans
+}
+
+/// Whether `start` and a digit stand at `from`.
+fn agent_starts(units: &[Unit], from: usize, start: &str) -> bool {
+    let mut rest = units.get(from..).unwrap_or_default().iter();
+    start.chars().all(|c| {
+        rest.next()
+            .is_some_and(|unit| unit.read_as.to_ascii_lowercase() == c)
+    }) && rest.next().is_some_and(|unit| unit.read_as.is_ascii_digit())
+}
+
+/// E-mail addresses: a local part, an at sign, a domain. The domain needs no dot (`jan@localhost`), but a letter or
+/// four numbers, so that `react@18.2.0` stays.
+fn emails(units: &[Unit]) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let mut local = 0; // where the run of local-part characters before `at` begins
+    let mut at = 0;
+    while let Some(unit) = units.get(at) {
+        let end = if is_at(unit.read_as) && local < at {
+            domain_end(units, at + 1)
+        } else {
+            None
+        };
+        if let Some(to) = end {
+            spans.push(Span { from: local, to });
+            (local, at) = (to, to);
+            continue;
+        }
+        at += 1;
+        if !is_local(unit.read_as) {
+            local = at;
+        }
+    }
+    spans
+}
+
+/// The at sign and its wide forms.
+fn is_at(c: char) -> bool {
+    matches!(c, '@' | '＠' | '﹫')
+}
+
+/// What may stand before an at sign. Signs that separate parts of a URL are left out.
+fn is_local(c: char) -> bool {
+    is_letter(c)
+        || c.is_ascii_digit()
+        || matches!(c, '.' | '_' | '+' | '-' | '\'' | '~' | '!' | '$' | '*' | '`')
+}
+
+/// Letters, digits of other scripts, and the marks inside of their words.
+fn is_letter(c: char) -> bool {
+    c.is_ascii_alphabetic() || (!c.is_ascii() && !c.is_whitespace() && !is_at(c))
+}
+
+/// Where the domain that begins at `from` ends, if one does.
+fn domain_end(units: &[Unit], from: usize) -> Option<usize> {
+    let rest = units.get(from..)?;
+    let in_domain = |c: char| is_letter(c) || c.is_ascii_digit() || matches!(c, '.' | '-');
+    let run = rest
+        .iter()
+        .position(|unit| !in_domain(unit.read_as))
+        .unwrap_or(rest.len());
+    let domain = rest.get(..run)?;
+    let length = domain
+        .iter()
+        .rposition(|unit| !matches!(unit.read_as, '.' | '-'))?
+        + 1;
+    let named = domain.iter().any(|unit| is_letter(unit.read_as));
+    (named || is_dotted(domain)).then_some(from + length)
+}
+
+/// Network addresses, found in runs of hexadecimal digits, colons and dots.
+fn addresses(units: &[Unit]) -> Vec<Span> {
+    let in_run = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '.');
+    runs(units, 0, in_run)
+        .into_iter()
+        .flat_map(|run| addresses_in(units, run))
+        .collect()
+}
+
+/// The longest ranges of units of which each satisfies `within`; `offset` is added to the positions.
+fn runs(units: &[Unit], offset: usize, within: impl Fn(char) -> bool) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let mut from = None;
+    for (at, unit) in units.iter().enumerate() {
+        if within(unit.read_as) {
+            from = from.or(Some(at));
+        } else if let Some(start) = from.take() {
+            spans.push(Span {
+                from: start + offset,
+                to: at + offset,
+            });
+        }
+    }
+    spans.extend(from.map(|start| Span {
+        from: start + offset,
+        to: units.len() + offset,
+    }));
+    spans
+}
+
+/// The addresses in one run: the whole run if it is an IPv6 address (or a hardware address), otherwise its parts of
+/// four or more numbers.
+fn addresses_in(units: &[Unit], run: Span) -> Vec<Span> {
+    let within = units.get(run.from..run.to).unwrap_or_default();
+    let numbers = runs(within, run.from, |c| c.is_ascii_digit() || c == '.');
+    let dotted: Vec<Span> = numbers
+        .into_iter()
+        .filter_map(|part| trim_dots(units, part))
+        .collect();
+    if !has_groups(within) {
+        return dotted;
+    }
+    let letter_at = |at: Option<usize>| {
+        at.and_then(|at| units.get(at))
+            .is_some_and(|u| u.read_as.is_alphanumeric())
+    };
+    let word = letter_at(run.from.checked_sub(1)) || letter_at(Some(run.to));
+    if word && dotted.is_empty() {
+        Vec::new()
+    } else {
+        vec![run]
+    }
+}
+
+/// `part` without the dots around it, if it holds four numbers or more.
+fn trim_dots(units: &[Unit], part: Span) -> Option<Span> {
+    let within = units.get(part.from..part.to)?;
+    let first = within.iter().position(|unit| unit.read_as != '.')?;
+    let last = within.iter().rposition(|unit| unit.read_as != '.')?;
+    is_dotted(within).then_some(Span {
+        from: part.from + first,
+        to: part.from + last + 1,
+    })
+}
+
+/// Four or more numbers with one dot between them.
+fn is_dotted(units: &[Unit]) -> bool {
+    let mut numbers = 0;
+    let mut before = '.';
+    for unit in units {
+        let c = unit.read_as;
+        let restart = !(c.is_ascii_digit() || c == '.') || (c == '.' && before == '.');
+        if restart {
+            numbers = 0;
+        } else if c.is_ascii_digit() && !before.is_ascii_digit() {
+            numbers += 1;
+        }
+        if numbers >= 4 {
+            return true;
+        }
+        before = c;
+    }
+    false
+}
+
+/// The signs of an IPv6 address: two colons together, or six groups; and a digit at all.
+fn has_groups(run: &[Unit]) -> bool {
+    let is_colon = |unit: &Unit| unit.read_as == ':';
+    let pair = run.windows(2).any(|two| two.iter().all(is_colon));
+    let digit = run.iter().any(|unit| unit.read_as.is_ascii_hexdigit());
+    digit && (pair || run.iter().filter(|unit| is_colon(unit)).count() >= 5)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn short(raw: &str) -> String {
+        text(raw, TEXT_CHARS)
+    }
+
+    #[test]
+    fn ordinary_text_stays() {
+        for plain in [
+            "Home",
+            "Grüße aus Köln – 50 % off!",
+            "react@18.2.0",
+            "std::vec::Vec in Rust",
+            "Follow @footfall @ home",
+            "Meeting 12:30:45 on 2026-11-22T10:30:00",
+            "v1.2.3",
+            "Price 3.50 / 4.20",
+            "a%20b%2Fc%",
+            "Mozilla Foundation",
+            "p::before and a:hover",
+            "👩\u{200d}💻",
+        ] {
+            assert_eq!(short(plain), plain);
+        }
+    }
+
+    #[test]
+    fn emails_go() {
+        for (raw, clean) in [
+            ("jan@example.com", "[email]"),
+            ("Mail jan.de-vries+news@mail.example.co.uk.", "Mail [email]."),
+            ("/u/jan%40example.com/edit", "/u/[email]/edit"),
+            ("/?q=jan%2540example.com&p=2", "/?q=[email]&p=2"),
+            ("/?q=jan%2Bnews%252540example%2Ecom&p=2", "/?q=[email]&p=2"),
+            ("j%C3%A9r%C3%B4me@ex%C3%A4mple.de", "[email]"),
+            ("jérôme@exämple.de, 用户@例子.中国", "[email], [email]"),
+            (
+                "x=https%3A%2F%2Fe.org%2F%3Fm%3Djan%40e.org",
+                "x=https%3A%2F%2Fe.org%2F%3Fm%3D[email]",
+            ),
+            ("<jan@localhost>", "<[email]>"),
+            ("jan＠example.com", "[email]"),
+            ("jan@1.2.3.4", "[email]"),
+            ("jan@\u{200b}example.com", "[email]"),
+            ("a@b.nl@c.nl", "[email]@c.nl"),
+        ] {
+            assert_eq!(short(raw), clean, "{raw}");
+        }
+    }
+
+    #[test]
+    fn addresses_go() {
+        for (raw, clean) in [
+            ("Your address is 203.0.113.9.", "Your address is [ip]."),
+            ("ip=203.0.113.9:8080", "ip=[ip]:8080"),
+            ("203%2E0%2E113%2E9", "[ip]"),
+            ("v1.2.3.4-beta", "v[ip]-beta"),
+            ("2001:db8::7334", "[ip]"),
+            ("[2001:db8:85a3:0:0:8a2e:370:7334]:80", "[[ip]]:80"),
+            ("2001%3Adb8%3A%3A1", "[ip]"),
+            ("2001%253Adb8%253A%253A1", "[ip]"),
+            ("::ffff:203.0.113.9", "[ip]"),
+            ("net 2001:db8:1:: seen", "net [ip] seen"),
+            ("00:1B:44:11:3a:B7", "[ip]"),
+        ] {
+            assert_eq!(short(raw), clean, "{raw}");
+        }
+    }
+
+    #[test]
+    fn agents_go() {
+        let agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0";
+        assert_eq!(short(&format!("seen by {agent}")), "seen by [agent]");
+        assert_eq!(
+            short("/?ua=Mozilla%2F5.0%20(X11%3B%20Linux)+Gecko&b=1"),
+            "/?ua=[agent]&b=1"
+        );
+        assert_eq!(short("dalvik/2.1.0 (Linux; U)"), "[agent]");
+    }
+
+    #[test]
+    fn one_line_of_limited_length() {
+        assert_eq!(short("  a\u{0}\u{7}\nb\u{202e}\t "), "a b");
+        assert_eq!(text("ääää", 3), "äää");
+        assert_eq!(text("ab cd", 3), "ab");
+        assert_eq!(text("see jan@example.com", 8), "see [ema");
+        assert_eq!(text("anything", 0), "");
+    }
+
+    #[test]
+    fn values_that_say_nothing_are_absent() {
+        for nothing in ["", "  ", "undefined", "null", "NaN", " [object Object]\n"] {
+            assert_eq!(given(nothing), None);
+        }
+        assert_eq!(given(" nil "), Some("nil"));
+    }
+
+    #[test]
+    fn a_long_text_takes_linear_time() {
+        for piece in ["a@", "%25", "1.2.3.", "::a", "mozilla/", "@a.", "a.b-"] {
+            assert!(text(&piece.repeat(200_000), URL_CHARS).chars().count() <= URL_CHARS);
+        }
+    }
+
+    /// Texts of the pieces that matter, so that they meet in every order.
+    fn pieces() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            "a",
+            "z",
+            "1",
+            "23",
+            ".",
+            ":",
+            "::",
+            "@",
+            "%40",
+            "%2540",
+            "%25",
+            "%3A",
+            "%2E",
+            "+",
+            "-",
+            " ",
+            "\n",
+            "é",
+            "&",
+            "/",
+            "Mozilla/5.0 (",
+            "1.2.3.4",
+            "fe80::1",
+            "jan@x.nl",
+            "[ip]",
+            "[email]",
+            "＠",
+            "%",
+            "\u{200b}",
+        ]);
+        prop::collection::vec(piece, 0..24).prop_map(|all| all.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn cleaning_twice_changes_nothing(raw in prop_oneof![pieces(), any::<String>()], max in 0_usize..60) {
+            let once = text(&raw, max);
+            prop_assert!(once.chars().count() <= max);
+            prop_assert!(!once.chars().any(is_hidden));
+            prop_assert_eq!(text(&once, max), once);
+        }
+
+        #[test]
+        fn no_email_survives(
+            before in pieces(),
+            name in "[a-z0-9._+-]{1,12}",
+            sign in "@|%40|%2540|%252540",
+            domain in "[a-z]{1,10}\\.(com|nl|co\\.uk)",
+        ) {
+            let clean = text(&format!("{before} {name}{sign}{domain} after"), URL_CHARS);
+            let left = format!("{sign}{domain}");
+            prop_assert!(!clean.contains(&left), "{}", clean);
+        }
+
+        #[test]
+        fn no_address_survives(before in pieces(), v4: std::net::Ipv4Addr, v6: std::net::Ipv6Addr) {
+            let clean = text(&format!("{before} {v4} {v6} after"), URL_CHARS);
+            prop_assert!(!clean.contains(&v4.to_string()));
+            prop_assert!(v6.segments().starts_with(&[0; 6]) || !clean.contains(&v6.to_string()), "{}", clean);
+        }
+    }
+}

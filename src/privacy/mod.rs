@@ -1,0 +1,430 @@
+//! Hits to events: where personal data ends.
+//!
+//! The only module that sees an address or a user agent. What comes in ([`Hit`], [`Origin`]) can't be printed or stored;
+//! what goes out ([`Event`], [`AdEvent`]) has no field for either. In between: the address is cut before anything uses
+//! it, the city is looked up, the user agent becomes three words, visitor and day become one number under a salt that
+//! is destroyed, and every text is cleaned.
+//!
+//! Deterministic, given the clock, the salts and the data files.
+
+mod ad;
+pub mod bots;
+pub mod clean;
+pub mod device;
+pub mod geo;
+mod ip;
+mod origin;
+pub mod page_url;
+pub mod referrer;
+pub mod salt;
+mod sensitive;
+mod visitor;
+
+use std::io;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use jiff::Timestamp;
+
+use crate::accounts::{Identity, Site};
+use crate::config::{GeoSource, VisitorAddress};
+use crate::event::{Campaign, Event, Kind, Reason};
+use crate::protocol::{Action, Content, Hit};
+use crate::secret::Secret;
+use bots::{Agent, BotList};
+use device::{Device, DeviceCache, Hints};
+use geo::{GeoDb, Place};
+use referrer::Lists;
+use salt::Salts;
+use visitor::Among;
+
+pub use origin::Origin;
+pub use sensitive::Sensitive;
+
+/// Longest URL, title and target that is kept, in characters (Matomo's limit).
+const LONG: usize = 1_024;
+
+/// Longest other text that is kept, in characters.
+const SHORT: usize = 255;
+
+/// What the privacy stage works with.
+pub struct Privacy {
+    salts: Salts,
+    secret: Secret,
+    geo: Option<GeoDb>,
+    geo_source: GeoSource,
+    visitor_address: VisitorAddress,
+    bots: BotList,
+    devices: DeviceCache,
+    referrers: Lists,
+    limiter: Option<DefaultKeyedRateLimiter<IpAddr>>,
+}
+
+/// What a [`Privacy`] is made of.
+pub struct Parts {
+    /// The days' salts.
+    pub salts: Salts,
+    /// The server's secret.
+    pub secret: Secret,
+    /// The city database; absent when places come from elsewhere.
+    pub geo: Option<GeoDb>,
+    /// Where places come from.
+    pub geo_source: GeoSource,
+    /// Whether the visitor hash covers the whole address.
+    pub visitor_address: VisitorAddress,
+    /// Known bots.
+    pub bots: BotList,
+    /// Known search engines, networks and assistants.
+    pub referrers: Lists,
+    /// Hits a second and truncated address; 0 means no limit.
+    pub rate_limit: u32,
+}
+
+/// When a hit counts: the moment, and what the site's calendar says about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Unix seconds.
+    pub time: i64,
+    /// Days since 1970-01-01 in the site's zone.
+    pub local_date: i32,
+    /// 0-23 in the site's zone.
+    pub local_hour: u32,
+}
+
+impl Moment {
+    /// What a site's calendar says about a time.
+    pub fn of(time: Timestamp, zone: &jiff::tz::TimeZone) -> Moment {
+        let local = time.to_zoned(zone.clone());
+        Moment {
+            time: time.as_second(),
+            local_date: salt::day_number(local.date()),
+            local_hour: u32::from(local.hour().unsigned_abs()),
+        }
+    }
+}
+
+/// Ten seconds' worth of hits may come at once (50 a second allow a burst of 500).
+const BURST_SECONDS: u32 = 10;
+
+impl Privacy {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Privacy {
+        let quota = |rate: NonZeroU32| Quota::per_second(rate).allow_burst(rate.saturating_mul(BURST));
+        Privacy {
+            salts: parts.salts,
+            secret: parts.secret,
+            geo: parts.geo,
+            geo_source: parts.geo_source,
+            visitor_address: parts.visitor_address,
+            bots: parts.bots,
+            devices: DeviceCache::default(),
+            referrers: parts.referrers,
+            limiter: NonZeroU32::new(parts.rate_limit).map(|rate| RateLimiter::keyed(quota(rate))),
+        }
+    }
+
+    /// Why an agent's hits are not counted, if so.
+    pub fn judge_agent(&self, replacement: Option<&Sensitive<String>>, origin: &Origin) -> Option<Reason> {
+        match self.bots.judge(replacement.unwrap_or(&origin.agent).open()) {
+            Agent::Person => None,
+            Agent::Bot => Some(Reason::Bot),
+            Agent::Empty => Some(Reason::AgentEmpty),
+            Agent::TooLong => Some(Reason::AgentTooLong),
+            Agent::Automation => Some(Reason::Automation),
+        }
+    }
+
+    /// Whether this network has sent more than its share.
+    pub fn is_over_limit(&self, origin: &Origin) -> bool {
+        let network = ip::truncate(*origin.address.open());
+        self.limiter
+            .as_ref()
+            .is_some_and(|limiter| limiter.check_key(&network).is_err())
+    }
+
+    /// Forgets what need not be remembered any longer: salts whose time is over, networks that have gone quiet.
+    ///
+    /// # Errors
+    /// When a salt could not be destroyed.
+    pub fn forget(&self, now: Timestamp) -> anyhow::Result<()> {
+        if let Some(limiter) = &self.limiter {
+            limiter.retain_recent();
+            limiter.shrink_to_fit();
+        }
+        self.salts.expire(now)
+    }
+
+    /// Turns a hit into events: one for each action, or the reason why an action can't be kept.
+    ///
+    /// `trusted` tells whether the request came with a token that allows claims about the visitor's address and place.
+    ///
+    /// # Errors
+    /// When the day's salt can't be written down.
+    pub fn anonymise(
+        &self,
+        hit: Hit,
+        origin: &Origin,
+        site: &Site,
+        moment: Moment,
+        now: Timestamp,
+        trusted: bool,
+    ) -> io::Result<Vec<Result<Event, Reason>>> {
+        let person = Person::of(&hit, origin, trusted);
+        let mut base = self.base(&hit, &person, site, moment);
+        base.visitor = self.visitor(&hit, &person, site, moment, now)?;
+        Ok(hit
+            .actions
+            .iter()
+            .map(|action| act(base.clone(), action, hit.title.as_deref()))
+            .collect())
+    }
+
+    /// What all events of a hit have in common.
+    fn base(&self, hit: &Hit, person: &Person<'_>, site: &Site, moment: Moment) -> Event {
+        let mut event = Event {
+            site: site.id,
+            time: moment.time,
+            local_date: moment.local_date,
+            local_hour: moment.local_hour,
+            new_visit: hit.new_visit,
+            language: language_code(person.language),
+            screen: hit.screen.clone().unwrap_or_default(),
+            ..Event::default()
+        };
+        self.put_page(&mut event, hit, person, site);
+        put_place(&mut event, self.place(hit, person));
+        put_device(&mut event, &self.devices.classify(person.agent, &person.hints()));
+        event
+    }
+
+    fn put_page(&self, event: &mut Event, hit: &Hit, person: &Person<'_>, site: &Site) {
+        let url = hit.url.as_deref().or(person.page);
+        if let Some(page) = url.and_then(page_url::page) {
+            event.host = page.host;
+            event.path = page.path;
+        }
+        let own: Vec<&str> = site.hosts.iter().map(String::as_str).collect();
+        let beside = |name: &str| {
+            hit.campaign
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.clone())
+        };
+        let (referrer, campaign) =
+            referrer::classify(&self.referrers, url, hit.referrer.as_deref(), &own, &beside);
+        event.referrer_kind = referrer.kind as u32;
+        event.referrer_name = referrer.name;
+        event.referrer_url = referrer.url;
+        event.referrer_keyword = referrer.keyword;
+        let fields = Campaign {
+            source: campaign.source,
+            medium: campaign.medium,
+            content: campaign.content,
+            id: campaign.id,
+        };
+        event.campaign = (fields != Campaign::default()).then_some(fields);
+    }
+
+    fn place(&self, hit: &Hit, person: &Person<'_>) -> Place {
+        match (&hit.place, self.geo_source) {
+            (Some(claimed), _) if person.trusted => {
+                let text = |value: &Option<String>| clean::text(value.as_deref().unwrap_or_default(), SHORT);
+                let country = text(&claimed.country).to_ascii_uppercase();
+                Place {
+                    country,
+                    region: text(&claimed.region),
+                    city: text(&claimed.city),
+                }
+            }
+            (_, GeoSource::Database) => self.look_up(person.address),
+            (_, GeoSource::Language) => from_language(person.language),
+            (_, GeoSource::None) => Place::default(),
+        }
+    }
+
+    fn look_up(&self, address: IpAddr) -> Place {
+        self.geo
+            .as_ref()
+            .map(|geo| geo.lookup(ip::truncate(address)))
+            .unwrap_or_default()
+    }
+
+    /// The visitor's number. On a site in consent mode an id that came with the hit is hashed under a secret of the
+    /// site, so it lasts; everything else is a number for one day.
+    fn visitor(
+        &self,
+        hit: &Hit,
+        person: &Person<'_>,
+        site: &Site,
+        moment: Moment,
+        now: Timestamp,
+    ) -> io::Result<u64> {
+        if let (Identity::Consented, Some(id)) = (site.identity, &hit.id) {
+            let hash = self
+                .secret
+                .sign(&format!("visitor id of site {}", site.id), id.open().as_bytes());
+            return Ok(visitor::first_eight(&hash));
+        }
+        let salt = self.salts.get(moment.local_date, now)?;
+        let address = match self.visitor_address {
+            VisitorAddress::Truncated => ip::truncate(person.address),
+            VisitorAddress::Full => person.address.to_canonical(),
+        };
+        Ok(visitor::daily(
+            &salt,
+            Among::Site(site.id),
+            address,
+            person.agent,
+            person.language,
+        ))
+    }
+}
+
+const BURST: NonZeroU32 = match NonZeroU32::new(BURST_SECONDS) {
+    Some(burst) => burst,
+    None => NonZeroU32::MIN,
+};
+
+/// Who sent a hit, after a token's claims have replaced what the connection says.
+struct Person<'a> {
+    address: IpAddr,
+    agent: &'a str,
+    language: &'a str,
+    uadata: Option<&'a str>,
+    page: Option<&'a str>,
+    origin: &'a Origin,
+    trusted: bool,
+}
+
+impl<'a> Person<'a> {
+    fn of(hit: &'a Hit, origin: &'a Origin, trusted: bool) -> Person<'a> {
+        let claimed = hit
+            .address
+            .as_ref()
+            .filter(|_| trusted)
+            .and_then(|address| address.open().parse().ok());
+        Person {
+            address: claimed.unwrap_or(*origin.address.open()),
+            agent: hit.agent.as_ref().unwrap_or(&origin.agent).open(),
+            language: hit.language.as_ref().unwrap_or(&origin.language).open(),
+            uadata: hit.hints.as_ref().map(|hints| hints.open().as_str()),
+            page: origin.page.as_deref(),
+            origin,
+            trusted,
+        }
+    }
+
+    /// Client hints; the headers describe the sender, which is not the visitor when the agent was replaced.
+    fn hints(&self) -> Hints<'a> {
+        let own_agent = std::ptr::eq(self.agent, self.origin.agent.open().as_str());
+        let headers = if own_agent {
+            self.origin.hints()
+        } else {
+            Hints::default()
+        };
+        Hints {
+            uadata_json: self.uadata,
+            ..headers
+        }
+    }
+}
+
+fn from_language(language: &str) -> Place {
+    Place {
+        country: geo::country_from_language(language).unwrap_or_default(),
+        ..Place::default()
+    }
+}
+
+fn put_place(event: &mut Event, place: Place) {
+    event.country = place.country;
+    event.region = place.region;
+    event.city = place.city;
+}
+
+fn put_device(event: &mut Event, device: &Device) {
+    event.browser = device.browser.clone();
+    event.browser_version = device.browser_version.clone();
+    event.system = device.os.clone();
+    event.system_version = device.os_version.clone();
+    event.device = device.kind as u32;
+}
+
+/// The first language, without its region: `nl-NL,nl;q=0.9` is `nl`.
+fn language_code(list: &str) -> String {
+    let code: String = list
+        .trim_start()
+        .chars()
+        .take_while(char::is_ascii_alphabetic)
+        .collect();
+    match code.len() {
+        2 | 3 => code.to_ascii_lowercase(),
+        _ => String::new(),
+    }
+}
+
+/// Adds what one action says to what the hit says.
+fn act(mut event: Event, action: &Action, title: Option<&str>) -> Result<Event, Reason> {
+    match action {
+        Action::PageView => {
+            event.kind = Kind::PageView as i32;
+            event.title = clean::text(title.unwrap_or_default(), LONG);
+        }
+        Action::Outlink { url } => put_target(&mut event, Kind::Outlink, url)?,
+        Action::Download { url } => put_target(&mut event, Kind::Download, url)?,
+        Action::Event {
+            category,
+            action,
+            name,
+            value,
+        } => {
+            put_texts(&mut event, Kind::Event, category, Some(action), name.as_deref());
+            event.value = *value;
+        }
+        Action::SiteSearch {
+            keyword,
+            category,
+            count,
+        } => {
+            put_texts(&mut event, Kind::SiteSearch, keyword, category.as_deref(), None);
+            event.value = count.map(f64::from);
+        }
+        Action::ContentImpression(content) => put_content(&mut event, Kind::ContentImpression, content, None),
+        Action::ContentInteraction { content, interaction } => {
+            put_content(&mut event, Kind::ContentInteraction, content, Some(interaction));
+        }
+        Action::Ping => event.kind = Kind::Ping as i32,
+        Action::Goal { goal: 0 } => return Err(Reason::Commerce),
+        Action::Goal { .. } => return Err(Reason::UnknownGoal),
+    }
+    Ok(event)
+}
+
+fn put_target(event: &mut Event, kind: Kind, url: &str) -> Result<(), Reason> {
+    event.kind = kind as i32;
+    event.target = page_url::link(url).ok_or(Reason::BadTarget)?;
+    Ok(())
+}
+
+fn put_texts(event: &mut Event, kind: Kind, category: &str, action: Option<&str>, name: Option<&str>) {
+    event.kind = kind as i32;
+    event.category = clean::text(category, SHORT);
+    event.action = clean::text(action.unwrap_or_default(), SHORT);
+    event.name = clean::text(name.unwrap_or_default(), SHORT);
+}
+
+fn put_content(event: &mut Event, kind: Kind, content: &Content, interaction: Option<&str>) {
+    put_texts(
+        event,
+        kind,
+        &content.name,
+        Some(content.piece.as_deref().unwrap_or("Unknown")),
+        interaction,
+    );
+    event.target = content
+        .target
+        .as_deref()
+        .and_then(page_url::link)
+        .unwrap_or_default();
+}

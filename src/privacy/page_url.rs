@@ -1,0 +1,516 @@
+//! Addresses of pages and links, reduced to what a report shows.
+//!
+//! One page has many addresses: with and without `www.`, by http and https, with a session in its query. [`page`] gives
+//! all of them one host and one path. What names a person (user names, fragments, parameters such as `email`) is left
+//! out, and what is left goes through [`clean::text`].
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+use url::{Host, Url};
+
+use super::clean::{self, URL_CHARS};
+
+/// Parameters of sessions and clicks, and secrets: they single out a visit, so neither pages nor links keep them. Lower
+/// case.
+const SESSIONS: &[&str] = &[
+    "_ga",
+    "_gl",
+    "_hsenc",
+    "_hsmi",
+    "_openstat",
+    "access_token",
+    "api_key",
+    "apikey",
+    "aspsessionid",
+    "auth",
+    "auth_token",
+    "authorization",
+    "cfid",
+    "cftoken",
+    "dclid",
+    "doing_wp_cron",
+    "epik",
+    "fb_comment_id",
+    "fb_xd_fragment",
+    "fbclid",
+    "gbraid",
+    "gclid",
+    "gclsrc",
+    "id_token",
+    "igshid",
+    "jsessionid",
+    "jwt",
+    "li_fat_id",
+    "mc_cid",
+    "mc_eid",
+    "msclkid",
+    "phpsessid",
+    "pk_vid",
+    "rdt_cid",
+    "refresh_token",
+    "s_kwcid",
+    "sccid",
+    "secret",
+    "session",
+    "session_id",
+    "sessionid",
+    "sid",
+    "srsltid",
+    "token",
+    "token_auth",
+    "ttclid",
+    "twclid",
+    "wbraid",
+    "yclid",
+    "ysclid",
+];
+
+/// Parameters that tell of a campaign, or command the tracker: counted on their own, so pages are not split by them.
+/// All that begin with `utm_` belong here as well. Lower case.
+const CAMPAIGNS: &[&str] = &[
+    "ignore_referer",
+    "ignore_referrer",
+    "matomo_campaign",
+    "matomo_keyword",
+    "matomo_kwd",
+    "mtm_campaign",
+    "mtm_cid",
+    "mtm_clid",
+    "mtm_content",
+    "mtm_cpn",
+    "mtm_group",
+    "mtm_keyword",
+    "mtm_kwd",
+    "mtm_medium",
+    "mtm_placement",
+    "mtm_source",
+    "piwik_campaign",
+    "piwik_keyword",
+    "piwik_kwd",
+    "pk_campaign",
+    "pk_cid",
+    "pk_content",
+    "pk_cpn",
+    "pk_group",
+    "pk_keyword",
+    "pk_kwd",
+    "pk_medium",
+    "pk_placement",
+    "pk_source",
+    "utm_campaign",
+    "utm_content",
+    "utm_id",
+    "utm_medium",
+    "utm_source",
+    "utm_term",
+];
+
+/// Parameters whose values are about a person. Lower case.
+const PERSONAL: &[&str] = &[
+    "account",
+    "account_id",
+    "accountid",
+    "address",
+    "bday",
+    "birthdate",
+    "birthday",
+    "bsn",
+    "cc",
+    "client_ip",
+    "creditcard",
+    "customer",
+    "customer_id",
+    "customerid",
+    "cvc",
+    "cvv",
+    "dob",
+    "e-mail",
+    "email",
+    "familyname",
+    "firstname",
+    "first_name",
+    "fname",
+    "fullname",
+    "full_name",
+    "gender",
+    "geo",
+    "givenname",
+    "houseno",
+    "iban",
+    "ip",
+    "ip_address",
+    "ipaddress",
+    "lastname",
+    "last_name",
+    "lat",
+    "latitude",
+    "lname",
+    "lng",
+    "login",
+    "lon",
+    "longitude",
+    "mail",
+    "mobile",
+    "name",
+    "nickname",
+    "passport",
+    "passwd",
+    "password",
+    "phone",
+    "phonenumber",
+    "postal",
+    "postalcode",
+    "postcode",
+    "pwd",
+    "ssn",
+    "street",
+    "surname",
+    "tel",
+    "telephone",
+    "uid",
+    "user",
+    "user_id",
+    "userid",
+    "username",
+    "vat",
+    "visitor",
+    "zip",
+    "zipcode",
+];
+
+/// Parts of names that give away a personal or secret value wherever they stand (`billing_email`).
+const TELLING: &[&str] = &["email", "e-mail", "password", "passwd", "token", "phone_"];
+
+/// A page of a site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageUrl {
+    /// Lower case, without `www.` and without the ports 80 and 443; international names as they are sent (`xn--`).
+    pub host: String,
+    /// Path and query, readable (percent-encoding undone where that is safe) and clean. Begins with `/`; at most
+    /// [`URL_CHARS`] characters.
+    pub path: String,
+}
+
+/// The page that `raw` is the address of. `None` unless it is a URL of http or https, or one without a scheme
+/// (`//example.org/`).
+#[must_use]
+pub fn page(raw: &str) -> Option<PageUrl> {
+    let url = parse(raw)?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return None;
+    }
+    let mut path = readable_path(&url);
+    if let Some(query) = url.query().and_then(|query| kept_query(query, is_kept_on_page)) {
+        path.push('?');
+        path.push_str(&readable(&query.replace('+', " "), "&=#%+"));
+    }
+    let host = authority(&url, &[80, 443])?;
+    Some(PageUrl {
+        host,
+        path: clean::text(&path, URL_CHARS),
+    })
+}
+
+/// The target of an outlink or a download as it may be kept: scheme, host, path and query. `None` unless its scheme is
+/// http, https or ftp; `mailto:` and `tel:` name a person.
+#[must_use]
+pub fn link(raw: &str) -> Option<String> {
+    let url = parse(raw)?;
+    if !matches!(url.scheme(), "http" | "https" | "ftp") {
+        return None;
+    }
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let origin = format!("{}://{}{port}", url.scheme(), url.host_str()?);
+    let mut path = without_path_sessions(url.path()).into_owned();
+    if let Some(query) = url
+        .query()
+        .and_then(|query| kept_query(query, |name| !is_session(name)))
+    {
+        path.push('?');
+        path.push_str(&query);
+    }
+    let room = URL_CHARS.saturating_sub(origin.chars().count());
+    Some(origin + &clean::text(&path, room))
+}
+
+/// The host of a URL, or of a bare `host:port`: lower case, without `www.` and port.
+#[must_use]
+pub fn host(raw: &str) -> Option<String> {
+    let raw = raw.trim();
+    let url = if raw.contains("//") {
+        parse(raw)?
+    } else {
+        Url::parse(&format!("http://{raw}")).ok()?
+    };
+    bare_host(&url)
+}
+
+/// The host of `url`, lower case, without `www.` and a final dot.
+pub(super) fn bare_host(url: &Url) -> Option<String> {
+    let host = url.host_str()?.trim_end_matches('.').to_ascii_lowercase();
+    let bare = host
+        .strip_prefix("www.")
+        .filter(|rest| rest.contains('.'))
+        .unwrap_or(&host);
+    (!bare.is_empty()).then(|| bare.to_owned())
+}
+
+/// `raw` as a URL with a host; blanks and line breaks around and inside of it do not count, nor do the HTML entities
+/// that careless templates leave.
+pub(super) fn parse(raw: &str) -> Option<Url> {
+    let given = clean::given(raw)?;
+    let line: String = given.chars().filter(|c| !clean::is_hidden(*c)).collect();
+    let line = line.replace("&amp;", "&");
+    let whole = if line.starts_with("//") {
+        Cow::Owned(format!("https:{line}"))
+    } else {
+        Cow::Borrowed(line.as_str())
+    };
+    let url = Url::parse(&whole).ok()?;
+    let named = match url.host()? {
+        Host::Domain(name) => !name.is_empty(),
+        Host::Ipv4(_) | Host::Ipv6(_) => true,
+    };
+    named.then_some(url)
+}
+
+/// The path of `url` without its sessions, as it is shown; not clean yet.
+pub(super) fn readable_path(url: &Url) -> String {
+    readable(&without_path_sessions(url.path()), "/?#%;")
+}
+
+/// Host and port, without the ports that say nothing.
+fn authority(url: &Url, silent_ports: &[u16]) -> Option<String> {
+    let host = bare_host(url)?;
+    Some(match url.port().filter(|port| !silent_ports.contains(port)) {
+        Some(port) => format!("{host}:{port}"),
+        None => host,
+    })
+}
+
+/// `path` without parameters such as `;jsessionid=1`.
+fn without_path_sessions(path: &str) -> Cow<'_, str> {
+    if !path.contains(';') {
+        return Cow::Borrowed(path);
+    }
+    let segment = |segment: &str| {
+        let mut parts = segment.split(';');
+        let mut kept = parts.next().unwrap_or_default().to_owned();
+        for part in parts.filter(|part| is_kept_on_page(&name_of(part))) {
+            kept.push(';');
+            kept.push_str(part);
+        }
+        kept
+    };
+    Cow::Owned(path.split('/').map(segment).collect::<Vec<_>>().join("/"))
+}
+
+/// The parameters of `query` whose names satisfy `keep`, as they were sent and in their order; `None` if none is left.
+fn kept_query(query: &str, keep: impl Fn(&str) -> bool) -> Option<String> {
+    let kept: Vec<&str> = query
+        .split('&')
+        .filter(|part| !part.is_empty() && keep(&name_of(part)))
+        .collect();
+    (!kept.is_empty()).then(|| kept.join("&"))
+}
+
+/// The name of the parameter `part`, decoded and in lower case.
+fn name_of(part: &str) -> String {
+    let name = part.split('=').next().unwrap_or_default().replace('+', " ");
+    percent_decode_str(&name)
+        .decode_utf8_lossy()
+        .trim()
+        .to_lowercase()
+}
+
+/// Whether a page keeps the parameter: it names neither a session, nor a campaign, nor a person. Of `user[email]` and
+/// `form.name`, each part is asked for.
+fn is_kept_on_page(name: &str) -> bool {
+    if name.starts_with("utm_") || CAMPAIGNS.contains(&name) || TELLING.iter().any(|word| name.contains(word))
+    {
+        return false;
+    }
+    let mut parts = name.split(['[', ']', '.', ':']);
+    !is_session(name) && !parts.any(|part| PERSONAL.contains(&part) || is_session(part))
+}
+
+/// Whether the parameter singles out a session or a click, or is a secret.
+fn is_session(name: &str) -> bool {
+    SESSIONS.contains(&name) || name.starts_with("aspsessionid") || name.contains("passw")
+}
+
+/// `encoded` with percent-encoding undone where what it stands for is UTF-8 that can be read; `reserved` characters stay
+/// encoded, as they would change the meaning.
+fn readable(encoded: &str, reserved: &str) -> String {
+    let mut out = String::with_capacity(encoded.len());
+    let mut rest = encoded;
+    while let Some((before, from)) = rest.find('%').and_then(|at| rest.split_at_checked(at)) {
+        out.push_str(before);
+        let (run, after) = from.split_at_checked(encoded_length(from)).unwrap_or((from, ""));
+        if run.is_empty() {
+            out.push('%');
+            rest = from.strip_prefix('%').unwrap_or_default();
+            continue;
+        }
+        push_decoded(&mut out, run, reserved);
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// How many bytes at the beginning of `text` are percent-encoded bytes (`%41%42`).
+fn encoded_length(text: &str) -> usize {
+    let whole =
+        |three: &[u8]| matches!(three, [b'%', a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
+    text.as_bytes().chunks(3).take_while(|three| whole(three)).count() * 3
+}
+
+/// Appends what `run`, percent-encoded bytes alone, stands for.
+fn push_decoded(out: &mut String, run: &str, reserved: &str) {
+    let bytes: Vec<u8> = percent_decode_str(run).collect();
+    let Ok(text) = std::str::from_utf8(&bytes) else {
+        return out.push_str(run);
+    };
+    for c in text.chars() {
+        if reserved.contains(c) || clean::is_hidden(c) {
+            let mut buffer = [0; 4];
+            for byte in c.encode_utf8(&mut buffer).bytes() {
+                out.push_str(percent_encoding::percent_encode_byte(byte));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn shown(raw: &str) -> String {
+        page(raw).map(|page| page.host + &page.path).unwrap_or_default()
+    }
+
+    #[test]
+    fn one_page_has_one_key() {
+        for raw in [
+            "http://example.org/a?b=1",
+            "https://www.example.org/a?b=1",
+            "//EXAMPLE.org/a?b=1#part",
+            "https://jan:secret@example.org:443/a?b=1",
+            "https://example.org:80/a?b=1&",
+            " https://example.org/a;jsessionid=F00?b=1 ",
+            "https://example.org/a?PHPSESSID=9&b=1&gclid=x&utm_source=n&utm_other=1",
+            "https://example.org/a?fbclid=1&amp;b=1&amp;MTM_Campaign=x&token_auth=1",
+            "https://example.org/a?e-mail=x&user%5Bname%5D=Jan&billing_email=a&b=1&form.tel=5&Password=1",
+        ] {
+            assert_eq!(shown(raw), "example.org/a?b=1", "{raw}");
+        }
+    }
+
+    #[test]
+    fn labels_are_readable() {
+        for (raw, label) in [
+            ("http://example.org", "example.org/"),
+            (
+                "http://example.org/Index.htm?parameter=Should%20display",
+                "example.org/Index.htm?parameter=Should display",
+            ),
+            ("http://example.org/?q=a+b%2Bc%26d", "example.org/?q=a b%2Bc%26d"),
+            (
+                "http://example.org/gr%C3%BC%C3%9Fe/%2F/%FF/%00",
+                "example.org/grüße/%2F/%FF/%00",
+            ),
+            ("http://example.org/100%/x", "example.org/100%/x"),
+            ("http://example.org:8080/a/;v=2/", "example.org:8080/a/;v=2/"),
+            ("http://www.nl/x", "www.nl/x"),
+            ("http://localhost:5000/?b=2&a=1", "localhost:5000/?b=2&a=1"),
+        ] {
+            assert_eq!(shown(raw), label, "{raw}");
+        }
+    }
+
+    #[test]
+    fn people_are_left_out() {
+        assert_eq!(
+            shown("https://e.org/u/jan%40e.org?q=jan%2540e.org"),
+            "e.org/u/[email]?q=[email]"
+        );
+        assert_eq!(
+            shown("https://e.org/?from=203.0.113.9&x=2001:db8::1"),
+            "e.org/?from=[ip]&x=[ip]"
+        );
+        assert_eq!(
+            shown("https://e.org/?ua=Mozilla/5.0%20(X11)&z=1"),
+            "e.org/?ua=[agent]&z=1"
+        );
+    }
+
+    #[test]
+    fn other_things_are_no_pages() {
+        for raw in [
+            "",
+            "undefined",
+            "/relative?a=1",
+            "mailto:a@b.nl",
+            "file:///etc/passwd",
+            "ftp://e.org/",
+            "http://",
+        ] {
+            assert_eq!(page(raw), None, "{raw}");
+        }
+    }
+
+    #[test]
+    fn links_keep_their_query_but_no_person() {
+        for (raw, kept) in [
+            (
+                "HTTPS://www.Example.org/File.zip?v=2&sid=1&utm_source=a#x",
+                "https://www.example.org/File.zip?v=2&utm_source=a",
+            ),
+            (
+                "ftp://jan:secret@files.example.org/a%20b",
+                "ftp://files.example.org/a%20b",
+            ),
+            ("http://e.org:8080/?m=jan%40e.org", "http://e.org:8080/?m=[email]"),
+            ("//e.org", "https://e.org/"),
+        ] {
+            assert_eq!(link(raw).as_deref(), Some(kept));
+        }
+        for raw in [
+            "mailto:jan@e.org",
+            "tel:+31201234567",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "null",
+            "/a",
+        ] {
+            assert_eq!(link(raw), None, "{raw}");
+        }
+    }
+
+    #[test]
+    fn hosts_of_urls_and_bare_hosts() {
+        assert_eq!(
+            host("https://WWW.Example.org:8080/x").as_deref(),
+            Some("example.org")
+        );
+        assert_eq!(host("Example.org:81").as_deref(), Some("example.org"));
+        assert_eq!(host(""), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_taken(raw in "(https?://)?[ -~é%]{0,80}") {
+            if let Some(page) = page(&raw) {
+                prop_assert!(page.path.starts_with('/'));
+                prop_assert!(page.path.chars().count() <= URL_CHARS);
+                prop_assert!(!page.host.is_empty());
+            }
+            prop_assert!(link(&raw).is_none_or(|link| link.contains("://")));
+        }
+    }
+}

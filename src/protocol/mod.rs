@@ -1,0 +1,15 @@
+//! Bytes to hits.
+//!
+//! Pure functions: no clock, no input or output, no look at who is asking. The same bytes always mean the same hit,
+//! and any bytes mean something: a hit, or a [`Refusal`] that says why not. Definitions follow Matomo's tracking API,
+//! since that is what the world's snippets and clients already speak.
+
+mod bulk;
+mod hit;
+mod matomo;
+mod params;
+
+pub use bulk::{Bulk, is_bulk};
+pub use hit::{Action, ClaimedPlace, ClaimedTime, Content, Hit, Refusal};
+pub use matomo::parse;
+pub use params::Params;

@@ -1,0 +1,232 @@
+//! The figures at the top of a site's page, and the series below them.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+
+use super::{Interval, Period, Reports};
+use crate::accounts::SiteScope;
+use crate::store::Result;
+use crate::store::queries::{DayTotals, Days, HourTotals};
+
+/// Sums over some days.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Daily visitors: distinct ones of each day, summed.
+    pub visitors: u64,
+    /// Visits.
+    pub visits: u64,
+    /// Page views.
+    pub page_views: u64,
+    /// Counted actions.
+    pub actions: u64,
+    /// Visits with at most one counted action.
+    pub bounces: u64,
+    /// Seconds of all visits.
+    pub seconds: u64,
+}
+
+impl Totals {
+    /// Share of visits with at most one action, 0 to 1.
+    pub fn bounce_rate(&self) -> Option<f64> {
+        ratio(self.bounces, self.visits)
+    }
+
+    /// Mean length of a visit in seconds.
+    pub fn visit_duration(&self) -> Option<f64> {
+        ratio(self.seconds, self.visits)
+    }
+
+    fn add(&mut self, day: &DayTotals) {
+        self.visitors += day.visitors;
+        self.visits += day.visits;
+        self.page_views += day.page_views;
+        self.actions += day.actions;
+        self.bounces += day.bounces;
+        self.seconds += day.seconds;
+    }
+}
+
+/// A share, or nothing where there is nothing to share.
+pub(super) fn ratio(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// One point of a series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Point {
+    /// `2026-11-22T09`, `2026-11-22` or `2026-11`, by interval.
+    pub start: String,
+    /// What was counted in it.
+    pub totals: Totals,
+    /// Whether it is not over yet.
+    pub is_partial: bool,
+}
+
+/// The overview of a period.
+pub struct Overview {
+    /// Sums over the period.
+    pub totals: Totals,
+    /// Sums over the period before; absent when nothing was counted then.
+    pub previous: Option<Totals>,
+    /// The period in steps, those without any count included, the future left out.
+    pub series: Vec<Point>,
+}
+
+/// Computes the overview of a site.
+///
+/// # Errors
+/// When the database fails.
+pub async fn overview(
+    reports: &Reports,
+    scope: &SiteScope,
+    period: &Period,
+    now: Timestamp,
+) -> Result<Overview> {
+    let days = reports.store.day_totals(scope, period.days).await?;
+    let previous = sum(&reports.store.day_totals(scope, period.previous).await?);
+    let series = match period.interval {
+        Interval::Hour => {
+            let hours = reports.store.hour_totals(scope, period.days).await?;
+            hour_points(scope, period, now, &hours)
+        }
+        Interval::Day => day_points(period, &days),
+        Interval::Month => month_points(period, &days),
+    };
+    Ok(Overview {
+        totals: sum(&days),
+        previous: (previous.visits > 0).then_some(previous),
+        series,
+    })
+}
+
+fn sum(days: &[DayTotals]) -> Totals {
+    let mut totals = Totals::default();
+    days.iter().for_each(|day| totals.add(day));
+    totals
+}
+
+/// The date of a day number.
+fn date(day: u16) -> Date {
+    jiff::civil::date(1970, 1, 1).saturating_add(i64::from(day).days())
+}
+
+fn until_today(period: &Period) -> impl Iterator<Item = Date> {
+    let Days { from, to } = period.days;
+    from.series(1.day())
+        .take_while(move |day| *day <= to.min(period.today))
+}
+
+fn day_points(period: &Period, days: &[DayTotals]) -> Vec<Point> {
+    let by_date: BTreeMap<Date, &DayTotals> = days.iter().map(|day| (date(day.day), day)).collect();
+    let point = |day: Date| {
+        let totals = by_date.get(&day).map(|found| sum(&[**found])).unwrap_or_default();
+        Point {
+            start: day.to_string(),
+            totals,
+            is_partial: day == period.today,
+        }
+    };
+    until_today(period).map(point).collect()
+}
+
+fn month_points(period: &Period, days: &[DayTotals]) -> Vec<Point> {
+    let month = |day: Date| day.strftime("%Y-%m").to_string();
+    let mut months: BTreeMap<String, Totals> = until_today(period)
+        .map(|day| (month(day), Totals::default()))
+        .collect();
+    for day in days {
+        months.entry(month(date(day.day))).or_default().add(day);
+    }
+    let current = month(period.today);
+    months
+        .into_iter()
+        .map(|(start, totals)| Point {
+            is_partial: start == current,
+            start,
+            totals,
+        })
+        .collect()
+}
+
+/// The hours that the site's clock really showed: 23 or 25 hours have passed on the days when it changes, but an hour
+/// that comes twice is one point, and one that never comes has none.
+fn hour_points(scope: &SiteScope, period: &Period, now: Timestamp, hours: &[HourTotals]) -> Vec<Point> {
+    let counted: BTreeMap<(Date, u8), &HourTotals> = hours
+        .iter()
+        .map(|hour| ((date(hour.day), hour.hour), hour))
+        .collect();
+    let now = now.to_zoned(scope.site().zone.clone());
+    let current = (now.date(), now.hour().unsigned_abs());
+    let exists = |day: Date, hour: u8| {
+        let time = day.at(hour as i8, 30, 0, 0).to_zoned(scope.site().zone.clone());
+        time.is_ok_and(|time| time.hour().unsigned_abs() == hour) || counted.contains_key(&(day, hour))
+    };
+    until_today(period)
+        .flat_map(|day| (0..24).map(move |hour| (day, hour)))
+        .filter(|at| *at <= current && exists(at.0, at.1))
+        .map(|at| hour_point(at, counted.get(&at).copied(), at == current))
+        .collect()
+}
+
+fn hour_point((day, hour): (Date, u8), counted: Option<&HourTotals>, is_partial: bool) -> Point {
+    let totals = counted.map(|hour| Totals {
+        visitors: hour.visitors,
+        visits: hour.visits,
+        page_views: hour.page_views,
+        actions: 0,
+        bounces: hour.bounces,
+        seconds: hour.seconds,
+    });
+    Point {
+        start: format!("{day}T{hour:02}"),
+        totals: totals.unwrap_or_default(),
+        is_partial,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_of_nothing_is_absent() {
+        assert_eq!(Totals::default().bounce_rate(), None);
+        assert_eq!(
+            Totals {
+                visits: 4,
+                bounces: 1,
+                ..Totals::default()
+            }
+            .bounce_rate(),
+            Some(0.25)
+        );
+    }
+
+    #[test]
+    fn days_without_counts_are_points_and_the_future_is_not() {
+        let today = jiff::civil::date(2026, 3, 4);
+        let period = Period::named("custom", None, Some("2026-03-02"), Some("2026-03-31"), today).unwrap();
+        let points = day_points(
+            &period,
+            &[DayTotals {
+                day: 20_515,
+                visits: 2,
+                ..DayTotals::default()
+            }],
+        );
+        let seen: Vec<_> = points
+            .iter()
+            .map(|p| (p.start.as_str(), p.totals.visits, p.is_partial))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                ("2026-03-02", 0, false),
+                ("2026-03-03", 2, false),
+                ("2026-03-04", 0, true)
+            ]
+        );
+    }
+}

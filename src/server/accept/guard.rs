@@ -1,0 +1,141 @@
+//! A connection that answers 414 to an endless request line.
+//!
+//! The HTTP library gives up on a head that doesn't fit its buffer with 431, whatever is too long in it; clients and
+//! proxies look for 414 when it is the address. So the guard watches how much of a request has come without the end of
+//! its first line, and answers in the library's place.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// Longest request line, in bytes.
+const MAX_LINE: usize = 64 << 10;
+
+const ANSWER: &[u8] = b"HTTP/1.1 414 URI Too Long\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+
+/// How much more is read and thrown away, so that the answer isn't lost to a reset connection.
+const MAX_REST: usize = 16 << 20;
+
+pub(super) struct Guard {
+    stream: TcpStream,
+    state: State,
+}
+
+enum State {
+    /// So many bytes of a request line have come.
+    Line(usize),
+    /// The request line is complete; the rest is the library's business.
+    Passed,
+    /// So many bytes of the answer have gone.
+    Answering(usize),
+    /// Reading what still comes: so many bytes more.
+    Draining(usize),
+}
+
+impl Guard {
+    pub fn new(stream: TcpStream) -> Guard {
+        Guard {
+            stream,
+            state: State::Line(0),
+        }
+    }
+
+    /// Looks at what has just been read.
+    fn look(&mut self, fresh: &[u8]) {
+        let State::Line(before) = self.state else { return };
+        self.state = match before + fresh.len() {
+            _ if fresh.contains(&b'\n') => State::Passed,
+            length if length > MAX_LINE => State::Answering(0),
+            length => State::Line(length),
+        };
+    }
+
+    fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let State::Answering(sent) = self.state {
+            let rest = ANSWER.get(sent..).unwrap_or_default();
+            if rest.is_empty() {
+                self.state = State::Draining(MAX_REST);
+                break;
+            }
+            let more = ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?;
+            self.state = State::Answering(sent + more.max(1));
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Reads until the client has nothing more to say; nothing of it reaches the library, which sees the end.
+    fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut scratch = [0; 4_096];
+        while let State::Draining(left) = self.state {
+            let mut buffer = ReadBuf::new(&mut scratch);
+            ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
+            let count = buffer.filled().len();
+            if count == 0 || count >= left {
+                break;
+            }
+            self.state = State::Draining(left - count);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncRead for Guard {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if matches!(self.state, State::Line(_) | State::Passed) {
+            let before = buffer.filled().len();
+            ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+            self.look(buffer.filled().get(before..).unwrap_or_default());
+            if !matches!(self.state, State::Answering(_)) {
+                return Poll::Ready(Ok(()));
+            }
+            buffer.set_filled(before);
+        }
+        ready!(self.poll_answer(cx))?;
+        self.poll_drain(cx)
+    }
+}
+
+impl AsyncWrite for Guard {
+    /// An answer of the library's own ends a request: the next line begins.
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.state {
+            State::Line(_) | State::Passed => self.state = State::Line(0),
+            // The library's 431 has no place beside our 414.
+            State::Answering(_) | State::Draining(_) => return Poll::Ready(Ok(bytes.len())),
+        }
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.state {
+            State::Line(_) | State::Passed => self.state = State::Line(0),
+            State::Answering(_) | State::Draining(_) => {
+                return Poll::Ready(Ok(slices.iter().map(|slice| slice.len()).sum()));
+            }
+        }
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

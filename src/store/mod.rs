@@ -1,0 +1,61 @@
+//! The database: the only place, beside `accounts`, that knows SQL.
+//!
+//! One `clickhouse::Client` for the embedded engine and for a server alike; the difference is the
+//! [connector](connector::Connector). Values reach SQL as `{name:Type}` parameters only, and what is not a value
+//! (a column, a table) comes from an enum.
+
+pub mod connector;
+pub mod history;
+mod migrate;
+pub mod queries;
+mod rows;
+mod write;
+
+use clickhouse::Client;
+
+pub use migrate::MigrateError;
+pub use rows::{AdRow, DroppedRow, EventRow};
+pub use write::Batch;
+
+/// Result of database calls.
+pub type Result<T> = std::result::Result<T, clickhouse::error::Error>;
+
+/// A query may take this many seconds.
+const MAX_SECONDS: &str = "30";
+
+/// A query may use this many bytes of the engine's memory.
+const MAX_MEMORY: &str = "1000000000";
+
+/// The database.
+#[derive(Clone)]
+pub struct Store {
+    client: Client,
+}
+
+impl Store {
+    /// A store behind a client.
+    pub fn new(client: Client) -> Store {
+        // A result may have the name of the column it is made of.
+        Store {
+            client: client.with_setting("prefer_column_name_to_alias", "1"),
+        }
+    }
+
+    /// Whether the database answers.
+    pub async fn is_ready(&self) -> bool {
+        self.client
+            .query("SELECT toUInt8(1)")
+            .fetch_one::<u8>()
+            .await
+            .is_ok()
+    }
+
+    /// The client for reports: bounded in time and memory, and an error comes before any row.
+    fn reader(&self) -> Client {
+        self.client
+            .clone()
+            .with_setting("wait_end_of_query", "1")
+            .with_setting("max_execution_time", MAX_SECONDS)
+            .with_setting("max_memory_usage", MAX_MEMORY)
+    }
+}

@@ -1,0 +1,58 @@
+//! One file a report: the query, its typed row, and the function that asks for it.
+//!
+//! Each function takes a [`SiteScope`](crate::accounts::SiteScope), so asking without permission doesn't compile.
+//! Local dates and hours were stored with the event; nothing here converts zones.
+
+mod banners;
+mod breakdown;
+mod dropped;
+mod matomo;
+mod totals;
+
+use clickhouse::query::Query;
+use jiff::civil::Date;
+
+use crate::accounts::SiteScope;
+
+pub use banners::BannerRow;
+pub use breakdown::{BreakdownRow, Dimension};
+pub use dropped::DroppedCount;
+pub use matomo::{ActionTotals, EventRow, PageRow, SourceRow};
+pub use totals::{DayTotals, HourTotals, SiteDay};
+
+/// The events of one site in a range of local dates. `PREWHERE`-able by the sorting key.
+const IN_RANGE: &str = "site_id = {site:UInt32} AND local_date BETWEEN {from:Date} AND {to:Date}";
+
+/// Kinds that count as actions of a visit; see `event::Kind::COUNTED`.
+const COUNTED: &str = "(1, 2, 3, 4, 5)";
+
+/// Days of a site, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Days {
+    /// First local date.
+    pub from: Date,
+    /// Last local date.
+    pub to: Date,
+}
+
+/// Gives a query the site and the days it is about.
+fn about(query: Query, scope: &SiteScope, days: Days) -> Query {
+    query
+        .param("site", scope.site().id)
+        .param("from", days.from.to_string())
+        .param("to", days.to.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::event::Kind;
+
+    #[test]
+    fn counted_kinds_are_those_of_the_event() {
+        let numbers: Vec<String> = Kind::COUNTED
+            .iter()
+            .map(|kind| (*kind as i32).to_string())
+            .collect();
+        assert_eq!(super::COUNTED, format!("({})", numbers.join(", ")));
+    }
+}

@@ -1,0 +1,123 @@
+//! Visits, visitors, views: by day and by hour.
+
+use clickhouse::Row;
+use serde::Deserialize;
+
+use super::{COUNTED, Days, IN_RANGE, about};
+use crate::accounts::SiteScope;
+use crate::store::{Result, Store};
+
+/// One local day of a site.
+#[derive(Row, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DayTotals {
+    /// Days since 1970-01-01.
+    pub day: u16,
+    /// Distinct visitors.
+    pub visitors: u64,
+    /// Visits.
+    pub visits: u64,
+    /// Page views.
+    pub page_views: u64,
+    /// Counted actions.
+    pub actions: u64,
+    /// Visits with at most one counted action.
+    pub bounces: u64,
+    /// Seconds from the first to the last request of each visit, summed.
+    pub seconds: u64,
+    /// The same by Matomo's rule: one second more for each visit of more than one request.
+    pub matomo_seconds: u64,
+    /// Most counted actions in one visit.
+    pub max_actions: u64,
+}
+
+/// One local hour of a site. A visit belongs to the hour of its first request.
+#[derive(Row, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HourTotals {
+    /// Days since 1970-01-01.
+    pub day: u16,
+    /// 0-23.
+    pub hour: u8,
+    /// Distinct visitors with a request in this hour.
+    pub visitors: u64,
+    /// Visits that began in this hour.
+    pub visits: u64,
+    /// Page views in this hour.
+    pub page_views: u64,
+    /// Of the visits that began in this hour, those with at most one counted action.
+    pub bounces: u64,
+    /// Seconds that the visits that began in this hour lasted, summed.
+    pub seconds: u64,
+}
+
+/// One day of one of several sites.
+#[derive(Row, Deserialize, Clone, Copy, Debug)]
+pub struct SiteDay {
+    /// The site.
+    pub site_id: u32,
+    /// Days since 1970-01-01.
+    pub day: u16,
+    /// Distinct visitors.
+    pub visitors: u64,
+    /// Page views.
+    pub page_views: u64,
+}
+
+impl Store {
+    /// Totals of each day that has any.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn day_totals(&self, scope: &SiteScope, days: Days) -> Result<Vec<DayTotals>> {
+        let sql = format!(
+            "SELECT day, uniqExact(visitor) AS visitors, count() AS visits, sum(views) AS page_views,
+                    sum(acts) AS actions, countIf(acts <= 1) AS bounces, sum(length) AS seconds,
+                    sum(if(requests > 1, length + 1, 0)) AS matomo_seconds, max(acts) AS max_actions
+             FROM (SELECT local_date AS day, visit, any(visitor) AS visitor, count() AS requests,
+                          countIf(kind = 1) AS views, countIf(kind IN {COUNTED}) AS acts,
+                          toUInt64(max(time) - min(time)) AS length
+                   FROM events WHERE {IN_RANGE} GROUP BY day, visit)
+             GROUP BY day ORDER BY day"
+        );
+        about(self.reader().query(&sql), scope, days).fetch_all().await
+    }
+
+    /// Totals of each hour that has any.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn hour_totals(&self, scope: &SiteScope, days: Days) -> Result<Vec<HourTotals>> {
+        let sql = format!(
+            "SELECT day, hour, sum(visitors) AS visitors, sum(visits) AS visits, sum(views) AS page_views,
+                    sum(bounces) AS bounces, sum(length) AS seconds
+             FROM (
+                SELECT local_date AS day, local_hour AS hour, uniqExact(visitor) AS visitors, toUInt64(0) AS visits,
+                       countIf(kind = 1) AS views, toUInt64(0) AS bounces, toUInt64(0) AS length
+                FROM events WHERE {IN_RANGE} GROUP BY day, hour
+                UNION ALL
+                SELECT day, hour, 0, count(), 0, countIf(acts <= 1), sum(long)
+                FROM (SELECT local_date AS day, visit, argMin(local_hour, seq) AS hour,
+                             countIf(kind IN {COUNTED}) AS acts, toUInt64(max(time) - min(time)) AS long
+                      FROM events WHERE {IN_RANGE} GROUP BY day, visit)
+                GROUP BY day, hour)
+             GROUP BY day, hour ORDER BY day, hour"
+        );
+        about(self.reader().query(&sql), scope, days).fetch_all().await
+    }
+
+    /// Visitors and views of several sites, a day each.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn site_days(&self, scopes: &[SiteScope], days: Days) -> Result<Vec<SiteDay>> {
+        let sql = "SELECT site_id, local_date AS day, uniqExact(visitor) AS visitors, countIf(kind = 1) AS page_views
+             FROM events WHERE site_id IN {sites:Array(UInt32)} AND local_date BETWEEN {from:Date} AND {to:Date}
+             GROUP BY site_id, day";
+        let sites: Vec<u32> = scopes.iter().map(|scope| scope.site().id).collect();
+        let query = self.reader().query(sql).param("sites", sites);
+        query
+            .param("from", days.from.to_string())
+            .param("to", days.to.to_string())
+            .fetch_all()
+            .await
+    }
+}

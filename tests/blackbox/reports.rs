@@ -1,0 +1,159 @@
+//! What was sent is what is read, in both APIs.
+
+use serde_json::json;
+
+use crate::harness::{FIREFOX, Setup};
+
+#[test]
+fn a_visit_is_counted_once_in_both_apis() {
+    let server = Setup::new().start();
+    let site = server.add_site("Europe/Amsterdam");
+    server.hit(
+        site,
+        "url=https://example.org/a%3Fx=1&action_name=First&urlref=https://news.example.net/story?id=7",
+    );
+    server.hit(site, "url=https://example.org/&action_name=Home");
+    server.hit(site, "url=https://example.org/&link=https://elsewhere.example/x");
+    server.hit(
+        site,
+        "url=https://example.org/&e_c=Video&e_a=Play&e_n=Intro&e_v=2.5",
+    );
+    server.flush();
+
+    let visits = server.report("VisitsSummary.get", site, "period=day&date=today");
+    assert_eq!(visits["nb_visits"], 1);
+    assert_eq!(visits["nb_uniq_visitors"], 1);
+    assert_eq!(visits["nb_actions"], 4);
+    assert_eq!(visits["bounce_count"], 0);
+    let actions = server.report("Actions.get", site, "period=day&date=today");
+    assert_eq!(
+        (&actions["nb_pageviews"], &actions["nb_outlinks"]),
+        (&json!(2), &json!(1))
+    );
+    let pages = server.report("Actions.getPageUrls", site, "period=day&date=today&flat=1");
+    let labels: Vec<&str> = pages
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["label"].as_str().unwrap())
+        .collect();
+    assert_eq!(labels, ["/a?x=1", "/index"]);
+    let websites = server.report("Referrers.getWebsites", site, "period=day&date=today");
+    assert_eq!(websites[0]["label"], "news.example.net");
+    let events = server.report("Events.getAction", site, "period=day&date=today");
+    assert_eq!(
+        (&events[0]["label"], &events[0]["sum_event_value"]),
+        (&json!("Play"), &json!(2.5))
+    );
+
+    let totals = &server.today(site, "overview")["totals"];
+    assert_eq!(
+        (&totals["visits"], &totals["page_views"], &totals["visitors"]),
+        (&json!(1), &json!(2), &json!(1))
+    );
+    let outlinks = server.today(site, "breakdown/outlinks");
+    assert_eq!(outlinks["rows"][0]["label"], "https://elsewhere.example/x");
+}
+
+#[test]
+fn counts_are_visible_within_two_seconds_without_asking() {
+    let server = Setup::new().start();
+    let site = server.add_site("UTC");
+    server.flush();
+    server.hit(site, "url=https://example.org/");
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert_eq!(server.today(site, "overview")["totals"]["page_views"], 1);
+}
+
+#[test]
+fn a_visit_ends_after_thirty_minutes_and_at_local_midnight() {
+    let server = Setup::new().clock("2026-11-20T22:00:00Z").start();
+    let site = server.add_site("Europe/Amsterdam");
+    for time in ["22:00:00", "22:29:59", "22:59:59"] {
+        server.set_clock(&format!("2026-11-20T{time}Z"));
+        server.hit(site, "url=https://example.org/");
+    }
+    server.set_clock("2026-11-20T23:00:00Z"); // midnight in Amsterdam
+    server.hit(site, "url=https://example.org/");
+    server.flush();
+    let days = server.report("VisitsSummary.get", site, "period=day&date=2026-11-20,2026-11-21");
+    assert_eq!(days["2026-11-20"]["nb_visits"], 2);
+    assert_eq!(days["2026-11-20"]["nb_uniq_visitors"], 1);
+    assert_eq!(days["2026-11-21"]["nb_visits"], 1);
+    let week = server.report(
+        "VisitsSummary.get",
+        site,
+        "period=range&date=2026-11-20,2026-11-21",
+    );
+    assert_eq!(week["nb_visits"], 3);
+}
+
+#[test]
+fn consented_ids_recognise_a_visitor_and_daily_sites_ignore_them() {
+    let server = Setup::new().start();
+    let (daily, consented) = (server.add_site("UTC"), server.add_consented_site("UTC"));
+    for site in [daily, consented] {
+        for id in ["0123456789abcdef", "fedcba9876543210"] {
+            server.hit(site, &format!("url=https://example.org/&_id={id}"));
+        }
+    }
+    server.flush();
+    assert_eq!(server.today(daily, "overview")["totals"]["visitors"], 1);
+    assert_eq!(server.today(consented, "overview")["totals"]["visitors"], 2);
+}
+
+#[test]
+fn a_token_of_another_site_is_as_good_as_none() {
+    let server = Setup::new().start();
+    let (one, two) = (server.add_site("UTC"), server.add_site("UTC"));
+    let (view, write) = (server.token("view", Some(one)), server.token("write", Some(two)));
+    let ask = |site: u32, token: &str| {
+        let target = format!(
+            "/index.php?module=API&format=json&method=VisitsSummary.get&idSite={site}&token_auth={token}"
+        );
+        server.send("GET", &target, &[], b"")
+    };
+    assert_eq!(ask(one, &view).status, 200);
+    let (forbidden, missing) = (ask(two, &view), ask(99, &view));
+    assert_eq!(
+        (forbidden.status, forbidden.text()),
+        (missing.status, missing.text())
+    );
+    assert_eq!(forbidden.status, 401);
+    assert_eq!(
+        server
+            .api(
+                &view,
+                "GET",
+                &format!("/api/v1/sites/{two}/overview?period=today"),
+                None
+            )
+            .status,
+        404
+    );
+
+    let claim = |site: u32| {
+        server.hit(
+            site,
+            &format!("url=https://example.org/&cip=203.0.113.9&token_auth={write}"),
+        )
+    };
+    assert_eq!(claim(one).status, 400);
+    assert_eq!(claim(two).status, 200);
+}
+
+#[test]
+fn a_city_comes_from_the_database_and_nothing_finer() {
+    let server = Setup::new().start();
+    let site = server.add_site("UTC");
+    server.hit_as(
+        site,
+        "url=https://example.org/",
+        &[("User-Agent", FIREFOX), ("X-Forwarded-For", "145.18.10.5")],
+    );
+    server.flush();
+    let cities = server.today(site, "breakdown/cities");
+    assert_eq!(cities["rows"][0]["country"], "NL");
+    let city = cities["rows"][0]["label"].as_str().unwrap();
+    assert!(!city.is_empty() && !city.contains('('), "{city}");
+}

@@ -1,0 +1,14 @@
+/** What browsers have and TypeScript's DOM library does not (yet) describe. */
+
+interface Document {
+  /** True while a page is rendered ahead of a visit that may never happen. */
+  readonly prerendering?: boolean;
+}
+
+interface UserAgentData {
+  getHighEntropyValues?(names: string[]): Promise<Record<string, unknown>>;
+}
+
+interface Navigator {
+  readonly userAgentData?: UserAgentData;
+}

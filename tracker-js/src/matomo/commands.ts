@@ -1,0 +1,117 @@
+/** The commands of one tracker: what `_paq.push(['name', …])` and `tracker.name(…)` can do. */
+import { eventParams, newPageId, searchParams, type Params } from '../params.ts';
+import { sendHit } from '../send.ts';
+import { createBulk } from './bulk.ts';
+import { createClicks } from './clicks.ts';
+import { contentParams, readBlock } from './content.ts';
+import { gateCommands, isOpen, whenAllowed } from './gate.ts';
+import { createHeartbeat } from './heartbeat.ts';
+import { createImpressions, whenParsed } from './impressions.ts';
+import { currentUrl, describe, extraDimensions, type Settings } from './settings.ts';
+
+/** Arguments come from page code; a wrong one ends inside the guard around each command. */
+export type Command = (...args: never[]) => unknown;
+export type Commands = Record<string, Command>;
+
+/** `a|b` or a list, as `setDownloadExtensions` and its like take them. */
+function list(value: string | string[]): string[] {
+  return (typeof value === 'string' ? value.split(/[|,\s]+/) : value).map((item) => item.toLowerCase());
+}
+
+export function createCommands(settings: Settings): Commands {
+  const bulk = createBulk();
+  const send = (params: Params | undefined, transport = sendHit): void => {
+    if (!params || !settings.site) return;
+    const query = describe(settings, params);
+    whenAllowed(() => transport(settings.endpoint, query()));
+  };
+  const sendImpression = (params: Params): void => send(params, bulk);
+  const impressions = createImpressions(sendImpression);
+  const clicks = createClicks(settings, send);
+  const ping = (): void => send({ ping: 1 });
+  // A hit that waits for consent is worth something later, a ping is not.
+  const heartbeat = createHeartbeat(() => isOpen() && ping());
+
+  const tracking: Commands = {
+    trackPageView(title?: unknown, data?: unknown) {
+      settings.pageId = newPageId();
+      impressions.reset();
+      send({ action_name: title || settings.title || document.title, ...extraDimensions(data) });
+    },
+    trackEvent(category: unknown, action: unknown, name: unknown, value: unknown, data: unknown) {
+      const event = eventParams(category, action, name, value);
+      send(event && { ...event, ...extraDimensions(data) });
+    },
+    trackLink(address: string, type: unknown, data: unknown) {
+      const kind = type === 'download' ? type : 'link';
+      send({ [kind]: new URL(address, location.href).href, ...extraDimensions(data) });
+    },
+    trackSiteSearch(keyword: unknown, category: unknown, count: unknown, data: unknown) {
+      send({ ...searchParams(keyword, category, count), ...extraDimensions(data) });
+    },
+    trackGoal(id: unknown, revenue: unknown, data: unknown) {
+      send({ idgoal: id, revenue, ...extraDimensions(data) });
+    },
+    ping,
+    enableHeartBeatTimer: heartbeat.start,
+    disableHeartBeatTimer: heartbeat.stop,
+    enableLinkTracking: clicks.trackLinks,
+  };
+
+  const content: Commands = {
+    trackContentImpression(name: unknown, piece: unknown, target: unknown) {
+      if (name) sendImpression(contentParams(name, piece, target));
+    },
+    trackContentInteraction(interaction: unknown, name: unknown, piece: unknown, target: unknown) {
+      if (interaction && name) send(contentParams(name, piece, target, interaction));
+    },
+    trackContentInteractionNode(node: Element, interaction: unknown) {
+      send(readBlock(node, interaction || 'Unknown'));
+    },
+    trackAllContentImpressions() {
+      clicks.trackContent();
+      whenParsed(() => impressions.all(document.documentElement));
+    },
+    trackContentImpressionsWithinNode(node: Element) {
+      clicks.trackContent();
+      impressions.all(node);
+    },
+    trackVisibleContentImpressions(onScroll?: unknown, interval?: unknown) {
+      clicks.trackContent();
+      whenParsed(() => impressions.visible(onScroll === false && !interval));
+    },
+  };
+
+  const page: Commands = {
+    setTrackerUrl: (address: string) => void (settings.endpoint = address),
+    setSiteId: (site: unknown) => void (settings.site = site),
+    setCustomUrl: (address: string) => void (settings.url = address),
+    setReferrerUrl: (address: string) => void (settings.referrer = address),
+    setDocumentTitle: (title: unknown) => void (settings.title = title),
+    setUserId: (user: unknown) => void (settings.user = user),
+    resetUserId: () => void (settings.user = undefined),
+    setPageViewId: (id: string) => void (settings.pageId = id),
+    setCustomDimension: (id: unknown, value: unknown) => void (settings.dimensions[`dimension${id}`] = value),
+    deleteCustomDimension: (id: unknown) => delete settings.dimensions[`dimension${id}`],
+    setDomains: (hosts: string | string[]) => void (settings.hosts = [hosts].flat()),
+    setDownloadExtensions: (types: string | string[]) => void (settings.extensions = list(types)),
+    addDownloadExtensions: (types: string | string[]) => void (settings.extensions = [...settings.extensions, ...list(types)]),
+    removeDownloadExtensions: (types: string | string[]) =>
+      void (settings.extensions = settings.extensions.filter((type) => !list(types).includes(type))),
+  };
+
+  const asking: Commands = {
+    getTrackerUrl: () => settings.endpoint,
+    getSiteId: () => settings.site,
+    getCurrentUrl: () => currentUrl(settings),
+    getUserId: () => settings.user ?? '',
+    getPageViewId: () => settings.pageId,
+    getCustomDimension: (id: unknown) => settings.dimensions[`dimension${id}`],
+    // There is no visitor id, and no cookie to have or to lack.
+    getVisitorId: () => '',
+    hasCookies: () => false,
+    areCookiesEnabled: () => false,
+  };
+
+  return { ...tracking, ...content, ...page, ...asking, ...gateCommands };
+}

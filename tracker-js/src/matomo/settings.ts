@@ -1,0 +1,48 @@
+/** What a page has told one tracker about itself. */
+import { DOWNLOADS } from '../links.ts';
+import { hints } from '../hints.ts';
+import { common, encode, type Params } from '../params.ts';
+import { consented } from './gate.ts';
+
+export interface Settings {
+  endpoint: string;
+  site: unknown;
+  /** What the page says instead of its address, referrer and title; they hold until it says something else. */
+  url?: string | undefined;
+  referrer?: string | undefined;
+  title?: unknown;
+  /** Own hosts besides the page's; see `isOwn`. */
+  hosts: string[];
+  extensions: string[];
+  /** Empty before the first page view. */
+  pageId: string;
+  user: unknown;
+  /** `dimension1`… as they are sent with every hit. */
+  dimensions: Params;
+}
+
+export function newSettings(endpoint: string, site?: unknown): Settings {
+  return { endpoint, site, hosts: [], extensions: DOWNLOADS, pageId: '', user: undefined, dimensions: {} };
+}
+
+/** The address of the page as the site calls it. Read anew each time: applications change it. */
+export function currentUrl({ url }: Settings): string {
+  return url ? new URL(url, location.href).href : location.href;
+}
+
+/** All parameters of a hit. What may still change is looked up when it is sent, the rest when it happened. */
+export function describe(settings: Settings, params: Params): () => string {
+  const page = {
+    url: currentUrl(settings),
+    referrer: settings.referrer ?? document.referrer,
+    id: settings.pageId,
+  };
+  const all = { ...params, ...settings.dimensions, ...common(settings.site, page), uid: settings.user };
+  // Empty: this script has no visitor id, and says so as Matomo's does without cookies.
+  return () => `${encode({ ...all, uadata: hints(), consent: consented() && 1 })}&_id=`;
+}
+
+/** Dimensions given for one hit only, in the last argument of most commands. */
+export function extraDimensions(data: unknown): Params {
+  return Object.fromEntries(Object.entries(data ?? {}).filter(([name]) => /^dimension\d+$/.test(name)));
+}
