@@ -136,6 +136,7 @@ const routes = [
   ["GET", /^\/sites\/(\d+)\/breakdown\/(\w+)$/, (world, [id, name], _, query) => { siteIn(world, id); return breakdown(name, query, sizeOf(id)); }],
   ["GET", /^\/sites\/(\d+)\/banners$/, (world, [id]) => { siteIn(world, id); return banners(sizeOf(id)); }],
   ["GET", /^\/sites\/(\d+)\/dropped$/, (world, [id]) => { siteIn(world, id); return dropped(sizeOf(id)); }],
+  ["GET", /^\/dropped$/, () => ({ rows: [{ reason: "unknown_site", count: 4 }] })],
   ["GET", /^\/campaigns$/, (world) => world.campaigns],
   ["POST", /^\/campaigns$/, (world, _, body) => add(world.campaigns, { name: body.name, archived: false })],
   ["GET", /^\/campaigns\/(\d+)\/creatives$/, (world, [id]) => world.creatives.filter((creative) => creative.campaign_id === Number(id))],

@@ -20,7 +20,7 @@ use rusqlite::Connection;
 
 pub use banners::{Campaign, Creative, NewCreative, Placement};
 pub use directory::Directory;
-pub use scope::{Principal, Role, SiteScope};
+pub use scope::{Principal, Role, ServerScope, SiteScope};
 pub use sites::{Identity, NewSite, Site};
 pub use users::User;
 

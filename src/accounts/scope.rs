@@ -73,6 +73,11 @@ impl Principal {
         })
     }
 
+    /// Permission to read what concerns no site: for owners of everything.
+    pub fn server(&self) -> Option<ServerScope> {
+        self.is_global(Role::Owner).then_some(ServerScope { _private: () })
+    }
+
     /// Permission to read every site that is theirs, by number.
     pub fn sites(&self, directory: &Directory) -> Vec<SiteScope> {
         directory
@@ -93,4 +98,10 @@ impl SiteScope {
     pub fn site(&self) -> &Site {
         &self.site
     }
+}
+
+/// Permission to read what concerns the server as a whole and no site.
+#[derive(Clone, Copy, Debug)]
+pub struct ServerScope {
+    _private: (),
 }

@@ -59,6 +59,7 @@ pub fn router() -> Router<Arc<App>> {
         .routes(routes!(session::change_password))
         // Operators
         .routes(routes!(system::flush))
+        .routes(routes!(system::dropped))
         .split_for_parts();
     let document = axum::Json(document);
     router.route("/api/v1/openapi.json", get(async move || document.clone()))

@@ -177,7 +177,7 @@ struct GrossAndValid {
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct DroppedView {
-    rows: Vec<DroppedCount>,
+    pub rows: Vec<DroppedCount>,
 }
 
 /// Hits that were not counted, for one reason.

@@ -3,13 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use jiff::ToSpan;
+use jiff::tz::TimeZone;
 use tokio::time::timeout;
 
+use super::reports::{DroppedCount, DroppedView};
 use super::{Caller, Problem};
 use crate::accounts::Role;
 use crate::app::App;
+use crate::store::queries::Days;
 
 /// Longest wait.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -23,4 +28,14 @@ pub(super) async fn flush(State(app): State<Arc<App>>, caller: Caller) -> Result
         .await
         .map_err(|_| Problem::too_slow())?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Hits of the last 30 days that belong to no site: unknown numbers, forged banners, nonsense.
+#[utoipa::path(get, path = "/api/v1/dropped", responses((status = 200, body = DroppedView), (status = 401, body = Problem), (status = 404, body = Problem)))]
+pub(super) async fn dropped(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<DroppedView>, Problem> {
+    let scope = caller.principal.server().ok_or_else(Problem::not_found)?;
+    let to = app.now().to_zoned(TimeZone::UTC).date();
+    let days = Days { from: to.saturating_sub(29.days()), to };
+    let rows = app.reports.store.dropped_of_no_site(scope, days).await?;
+    Ok(Json(DroppedView { rows: DroppedCount::list(&rows) }))
 }

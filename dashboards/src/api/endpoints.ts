@@ -29,6 +29,7 @@ export const endpoints = {
     report<Breakdown>(site, `breakdown/${dimension}`, period, `&limit=${limit}&offset=${offset}`),
   banners: (site: number, period: Period) => report<Rows<BannerRow>>(site, "banners", period),
   dropped: (site: number, period: Period) => report<Rows<DroppedCount>>(site, "dropped", period),
+  droppedOfNoSite: at<Rows<DroppedCount>>("/api/v1/dropped"),
   campaigns: at<Campaign[]>("/api/v1/campaigns"),
   creatives: (campaign: number) => at<Creative[]>(`/api/v1/campaigns/${campaign}/creatives`),
   placements: at<Placement[]>("/api/v1/placements"),

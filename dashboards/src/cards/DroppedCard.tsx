@@ -35,6 +35,17 @@ export function DroppedCard({ id, period, address }: DroppedProps & { address: A
   );
 }
 
+/** What belongs to no site: unknown numbers, forged banners, nonsense. For the operator alone. */
+export function DroppedOfNoSite() {
+  const { texts } = useWords();
+  const dropped = useResource(endpoints.droppedOfNoSite);
+  return (
+    <Loaded resource={dropped} skeleton={<SkeletonRows rows={2} />}>
+      {({ rows }) => (rows.length === 0 ? <Empty text={texts.dropped.empty} /> : <Reasons rows={rows} />)}
+    </Loaded>
+  );
+}
+
 export function DroppedDetails({ id, period }: DroppedProps) {
   const { texts, format } = useWords();
   const [search, setSearch] = useState("");

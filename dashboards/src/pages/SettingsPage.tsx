@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { endpoints } from "../api/endpoints";
 import { useSubmission } from "../api/submission";
+import { DroppedOfNoSite } from "../cards/DroppedCard";
 import { Field } from "../components/Field";
 import { Form } from "../components/Form";
 import { Frame } from "../components/Frame";
@@ -31,6 +32,13 @@ export function SettingsPage() {
         </div>
         <p class="hint">{words.shortcutsHint}</p>
       </section>
+      {session.user.role === "owner" && (
+        <section class="card card-padded">
+          <h2>{texts.dropped.ofNoSite}</h2>
+          <p class="hint">{texts.dropped.ofNoSiteHint}</p>
+          <DroppedOfNoSite />
+        </section>
+      )}
     </Frame>
   );
 }

@@ -4,7 +4,7 @@ use clickhouse::Row;
 use serde::Deserialize;
 
 use super::{Days, IN_RANGE, about};
-use crate::accounts::SiteScope;
+use crate::accounts::{ServerScope, SiteScope};
 use crate::store::{Result, Store};
 
 /// How many hits one reason cost.
@@ -27,6 +27,18 @@ impl Store {
              GROUP BY reason ORDER BY count DESC, reason"
         );
         about(self.reader().query(&sql), scope, days).fetch_all().await
+    }
+
+    /// Hits that belong to no site (unknown numbers, forged banners, nonsense), by reason. Their dates are UTC's.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn dropped_of_no_site(&self, _scope: ServerScope, days: Days) -> Result<Vec<DroppedCount>> {
+        let sql = "SELECT reason, sum(hits) AS count FROM dropped
+             WHERE site_id = 0 AND local_date BETWEEN {from:Date} AND {to:Date}
+             GROUP BY reason ORDER BY count DESC, reason";
+        let query = self.reader().query(sql).param("from", days.from.to_string());
+        query.param("to", days.to.to_string()).fetch_all().await
     }
 
     /// Time of a site's last event, Unix seconds; 0 when there is none in these days.
