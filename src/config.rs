@@ -375,7 +375,7 @@ fn check(raw: Raw, overrides: &Overrides) -> Result<Config> {
         title_delimiter: raw.report.title_delimiter,
         engine_library: raw.engine.library,
         engine_memory: raw.engine.memory_mib.max(256) << 20,
-        spool_max_bytes: raw.spool.max_mib.max(64) << 20,
+        spool_max_bytes: raw.spool.max_mib.max(1) << 20,
         clickhouse: clickhouse(raw.clickhouse),
     })
 }

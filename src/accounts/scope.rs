@@ -75,7 +75,8 @@ impl Principal {
 
     /// Permission to read what concerns no site: for owners of everything.
     pub fn server(&self) -> Option<ServerScope> {
-        self.is_global(Role::Owner).then_some(ServerScope { _private: () })
+        self.is_global(Role::Owner)
+            .then_some(ServerScope { _private: () })
     }
 
     /// Permission to read every site that is theirs, by number.

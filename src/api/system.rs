@@ -32,10 +32,18 @@ pub(super) async fn flush(State(app): State<Arc<App>>, caller: Caller) -> Result
 
 /// Hits of the last 30 days that belong to no site: unknown numbers, forged banners, nonsense.
 #[utoipa::path(get, path = "/api/v1/dropped", responses((status = 200, body = DroppedView), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub(super) async fn dropped(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<DroppedView>, Problem> {
+pub(super) async fn dropped(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+) -> Result<Json<DroppedView>, Problem> {
     let scope = caller.principal.server().ok_or_else(Problem::not_found)?;
     let to = app.now().to_zoned(TimeZone::UTC).date();
-    let days = Days { from: to.saturating_sub(29.days()), to };
+    let days = Days {
+        from: to.saturating_sub(29.days()),
+        to,
+    };
     let rows = app.reports.store.dropped_of_no_site(scope, days).await?;
-    Ok(Json(DroppedView { rows: DroppedCount::list(&rows) }))
+    Ok(Json(DroppedView {
+        rows: DroppedCount::list(&rows),
+    }))
 }

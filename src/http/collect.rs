@@ -72,7 +72,7 @@ async fn answer(app: &App, parts: &Parts, body: Body) -> Response<Body> {
     match inbound {
         Inbound::Nothing if parts.method == Method::GET => note(StatusCode::OK),
         Inbound::Nothing => note(StatusCode::BAD_REQUEST),
-        Inbound::TooLarge => empty(StatusCode::PAYLOAD_TOO_LARGE),
+        Inbound::TooLarge => too_large(app).await,
         Inbound::Broken => single(app, app.pipeline.refuse(Reason::BadRequest), false).await,
         Inbound::One(params) => {
             let silent = params.raw("send_image") == Some("0");
@@ -83,6 +83,14 @@ async fn answer(app: &App, parts: &Parts, body: Body) -> Response<Body> {
         }
         Inbound::Many(bulk) => many(app, bulk, token, &origin).await,
     }
+}
+
+async fn too_large(app: &App) -> Response<Body> {
+    let mut response = single(app, app.pipeline.refuse(Reason::BadRequest), true).await;
+    if response.status() == StatusCode::BAD_REQUEST {
+        *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+    }
+    response
 }
 
 async fn read(query: &[u8], body: Body) -> Inbound {

@@ -230,7 +230,7 @@ impl Privacy {
         match (&hit.place, self.geo_source) {
             (Some(claimed), _) if person.trusted => {
                 let text = |value: &Option<String>| clean::text(value.as_deref().unwrap_or_default(), SHORT);
-                let country = text(&claimed.country).to_ascii_uppercase();
+                let country = country_code(claimed.country.as_deref().unwrap_or_default());
                 Place {
                     country,
                     region: text(&claimed.region),
@@ -327,6 +327,14 @@ impl<'a> Person<'a> {
             uadata_json: self.uadata,
             ..headers
         }
+    }
+}
+
+/// An ISO code of two letters, upper case; anything else is no country.
+fn country_code(text: &str) -> String {
+    match text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        true => text.to_ascii_uppercase(),
+        false => String::new(),
     }
 }
 

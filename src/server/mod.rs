@@ -86,9 +86,9 @@ fn greet(app: &App) {
         );
     }
     let url = &app.config.public_url;
-    eprintln!("Footfall is running: {url}");
+    println!("Footfall is running: {url}");
     if let Some(secret) = app.setup.secret() {
-        eprintln!("Make the first account with this link, which works once: {url}/setup?token={secret}");
+        println!("Make the first account with this link, which works once: {url}/setup?token={secret}");
     }
 }
 

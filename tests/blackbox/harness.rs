@@ -389,6 +389,40 @@ impl Server {
         self.process.as_ref().unwrap().id()
     }
 
+    /// Process number of the database: the server's engine, or the gateway on TCP.
+    pub fn database_pid(&self) -> u32 {
+        if let Some((gateway, _)) = &self.gateway {
+            return gateway.id();
+        }
+        let is_engine = |pid: &u32| {
+            fs::read_to_string(format!("/proc/{pid}/cmdline")).is_ok_and(|line| line.contains("\0engine\0"))
+        };
+        let threads = fs::read_dir(format!("/proc/{}/task", self.pid())).unwrap();
+        let children =
+            threads.filter_map(|thread| fs::read_to_string(thread.ok()?.path().join("children")).ok());
+        let all: String = children.collect();
+        all.split_whitespace()
+            .filter_map(|pid| pid.parse().ok())
+            .find(is_engine)
+            .expect("an engine")
+    }
+
+    /// Stops the database in its tracks and sends hits until the spool takes no more.
+    pub fn fill_spool(&self) -> Stopped {
+        let stopped = Stopped::new(self.database_pid());
+        let title = "word ".repeat(180);
+        let hit = format!(
+            "\"?idsite=1&rec=1&url=https://example.org/&action_name={}\"",
+            encode(&title)
+        );
+        let body = format!("{{\"requests\":[{}]}}", vec![hit; 60].join(","));
+        let headers = [("User-Agent", FIREFOX)];
+        wait_until("the spool is full", || {
+            self.send("POST", "/matomo.php", &headers, body.as_bytes()).status == 503
+        });
+        stopped
+    }
+
     /// Ends the server at once, as a power cut of the process.
     pub fn kill(&mut self) {
         let mut process = self.process.take().unwrap();
@@ -420,6 +454,31 @@ impl Drop for Server {
             let _ = child.wait();
         }
     }
+}
+
+/// A process that stands still until this is dropped.
+pub struct Stopped(u32);
+
+impl Stopped {
+    /// Stops a process.
+    pub fn new(pid: u32) -> Stopped {
+        signal("-STOP", pid);
+        Stopped(pid)
+    }
+}
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        signal("-CONT", self.0);
+    }
+}
+
+fn signal(name: &str, pid: u32) {
+    let sent = Command::new("kill")
+        .args([name, &pid.to_string()])
+        .status()
+        .unwrap();
+    assert!(sent.success(), "kill {name} {pid}");
 }
 
 /// Waits up to half a minute for something to be true.

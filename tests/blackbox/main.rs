@@ -3,5 +3,7 @@
 //! `FOOTFALL_TEST_BACKEND=tcp` runs them all against the gateway on a TCP port with a password instead, which is what a
 //! ClickHouse server looks like.
 
+mod access;
+mod banners;
 mod harness;
 mod reports;

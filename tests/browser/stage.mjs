@@ -33,9 +33,9 @@ export async function startServer() {
     FOOTFALL_ENGINE_LIBRARY: process.env.FOOTFALL_TEST_LIBRARY ?? join(root, "node_modules/@chdb/lib-linux-x64-gnu/libchdb.so"),
     FOOTFALL_GEO_DATABASE: ["ipv4", "ipv6"].map((kind) => join(geo, `dbip-city-${kind}.mmdb`)).join(","),
   };
-  const server = spawn(binary, ["serve", "--data", data, "--listen", "127.0.0.1:0"], { env, stdio: ["ignore", "ignore", "pipe"] });
+  const server = spawn(binary, ["serve", "--data", data, "--listen", "127.0.0.1:0"], { env, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
-  server.stderr.setEncoding("utf8").on("data", (text) => { log += text; });
+  for (const stream of [server.stdout, server.stderr]) stream.setEncoding("utf8").on("data", (text) => { log += text; });
   const link = await until("the set-up link", () => /(http:\/\/\S+\/setup\?token=\w+)/.exec(log)?.[1]);
   return {
     url: new URL(link).origin,

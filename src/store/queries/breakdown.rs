@@ -5,13 +5,10 @@ use std::str::FromStr;
 use clickhouse::Row;
 use serde::Deserialize;
 
-use super::{Days, IN_RANGE, about};
+use super::{Days, IN_RANGE, MAX_ROWS, about};
 use crate::accounts::SiteScope;
 use crate::event::Kind;
 use crate::store::{Result, Store};
-
-/// More rows than anybody pages through; the rest would only cost memory.
-const MAX_ROWS: &str = "LIMIT 100000";
 
 /// What to break down by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

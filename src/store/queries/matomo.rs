@@ -3,7 +3,7 @@
 use clickhouse::Row;
 use serde::Deserialize;
 
-use super::{COUNTED, Days, IN_RANGE, about};
+use super::{COUNTED, Days, IN_RANGE, MAX_ROWS, about};
 use crate::accounts::SiteScope;
 use crate::store::{Result, Store};
 
@@ -120,7 +120,7 @@ impl Store {
             "SELECT toString({column}) AS label, count() AS hits, uniqExact(visit) AS visits,
                     uniqExact(local_date, visitor) AS visitors, toString(any(host)) AS host
              FROM events WHERE {IN_RANGE} AND kind = 1
-             GROUP BY label ORDER BY hits DESC, label"
+             GROUP BY label ORDER BY hits DESC, label {MAX_ROWS}"
         );
         about(self.reader().query(&sql), scope, days).fetch_all().await
     }
@@ -135,7 +135,7 @@ impl Store {
                     uniqExact(local_date, visitor) AS visitors, sum(toUInt64(has_value)) AS with_value,
                     sum(value) AS sum, minIf(value, has_value = 1) AS min, maxIf(value, has_value = 1) AS max
              FROM events WHERE {IN_RANGE} AND kind = 4
-             GROUP BY label ORDER BY events DESC, label"
+             GROUP BY label ORDER BY events DESC, label {MAX_ROWS}"
         );
         about(self.reader().query(&sql), scope, days).fetch_all().await
     }
@@ -154,7 +154,7 @@ impl Store {
                           toString(argMin(referrer_name, (referrer_kind = 1, seq))) AS label
                    FROM events WHERE {IN_RANGE} GROUP BY day, visit)
              WHERE source = 3
-             GROUP BY label ORDER BY visits DESC, label"
+             GROUP BY label ORDER BY visits DESC, label {MAX_ROWS}"
         );
         about(self.reader().query(&sql), scope, days).fetch_all().await
     }

@@ -23,6 +23,9 @@ pub use totals::{DayTotals, HourTotals, SiteDay};
 /// The events of one site in a range of local dates. `PREWHERE`-able by the sorting key.
 const IN_RANGE: &str = "site_id = {site:UInt32} AND local_date BETWEEN {from:Date} AND {to:Date}";
 
+/// More rows than anybody pages through; the rest would only cost memory.
+const MAX_ROWS: &str = "LIMIT 100000";
+
 /// Kinds that count as actions of a visit; see `event::Kind::COUNTED`.
 const COUNTED: &str = "(1, 2, 3, 4, 5)";
 

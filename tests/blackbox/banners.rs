@@ -1,0 +1,292 @@
+//! Banners: what the tags send, what is counted, and where a click leads.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, FIREFOX, Server, Setup};
+
+const LANDING: &str = "https://shop.example/sale?a=1&b=%20c&utm_source=x#top";
+
+/// A server with one site, campaign, creative and placement.
+struct Stand {
+    server: Server,
+    campaign: u64,
+    placement: u64,
+}
+
+impl Stand {
+    fn new(setup: Setup) -> Stand {
+        let server = setup.start();
+        let site = server.add_site("Europe/Amsterdam");
+        let id = |path: &str, body: Value| post(&server, path, body).json()["id"].as_u64().unwrap();
+        let campaign = id("/api/v1/campaigns", json!({ "name": "Spring" }));
+        id(
+            &format!("/api/v1/campaigns/{campaign}/creatives"),
+            creative(LANDING),
+        );
+        let placement = json!({ "site_id": site, "campaign_id": campaign, "name": "Sidebar" });
+        let placement = id("/api/v1/placements", placement);
+        Stand {
+            server,
+            campaign,
+            placement,
+        }
+    }
+
+    /// What the script tag gets: the targets of its impression and its click.
+    fn delivery(&self) -> (String, String) {
+        let answer = self.get(&format!("/ad/delivery?placement={}", self.placement));
+        assert_eq!(
+            (answer.status, answer.header("access-control-allow-origin")),
+            (200, Some("*"))
+        );
+        let banner = answer.json();
+        let text = |name: &str| banner[name].as_str().unwrap().to_owned();
+        (text("impression"), text("click"))
+    }
+
+    /// The targets of the plain tag's image and link.
+    fn plain(&self) -> (String, String) {
+        let path = format!("/api/v1/placements/{}/tags", self.placement);
+        let tags = self.server.api(&self.server.owner(), "GET", &path, None).json();
+        let tag = tags["creatives"][0]["image_link"].as_str().unwrap().to_owned();
+        let target = |before: &str| {
+            let rest = tag.split_once(before).unwrap().1.split_once('"').unwrap().0;
+            rest.split_once(&self.server.address).unwrap().1.to_owned()
+        };
+        (target("src=\""), target("href=\""))
+    }
+
+    fn get(&self, target: &str) -> Answer {
+        self.server.send("GET", target, &[("User-Agent", FIREFOX)], b"")
+    }
+
+    fn post(&self, target: &str) -> Answer {
+        self.server.send("POST", target, &[("User-Agent", FIREFOX)], b"")
+    }
+
+    /// Impressions and clicks: gross, valid, gross, valid.
+    fn counts(&self) -> [u64; 4] {
+        self.server.flush();
+        let report = self.server.today(1, "banners");
+        let row = &report["rows"][0];
+        let count = |what: &str, which: &str| row[what][which].as_u64().unwrap_or(0);
+        [
+            count("impressions", "gross"),
+            count("impressions", "valid"),
+            count("clicks", "gross"),
+            count("clicks", "valid"),
+        ]
+    }
+}
+
+fn creative(destination: &str) -> Value {
+    json!({
+        "name": "Blue", "image_url": "https://cdn.example/banner.png", "destination_url": destination,
+        "width": 300, "height": 250, "alt": "\"Buy\" <now>",
+    })
+}
+
+fn post(server: &Server, path: &str, body: Value) -> Answer {
+    server.api(&server.owner(), "POST", path, Some(body))
+}
+
+#[test]
+fn a_delivery_is_one_impression_and_one_valid_click() {
+    let stand = Stand::new(Setup::new());
+    let (impression, click) = stand.delivery();
+    assert_eq!(stand.post(&impression).status, 204);
+    assert_eq!(stand.post(&impression).status, 204);
+    for _ in 0..2 {
+        let answer = stand.get(&click);
+        assert_eq!((answer.status, answer.header("location")), (302, Some(LANDING)));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert_eq!(answer.header("set-cookie"), None);
+    }
+    assert_eq!(stand.counts(), [2, 1, 2, 1]);
+    let (impression, click) = stand.delivery();
+    stand.post(&impression);
+    stand.get(&click);
+    assert_eq!(stand.counts(), [3, 2, 3, 2]);
+}
+
+#[test]
+fn a_plain_click_repeats_within_thirty_seconds() {
+    let stand = Stand::new(Setup::new().clock("2026-11-20T12:00:00Z"));
+    let (image, click) = stand.plain();
+    let answer = stand.get(&image);
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (302, Some("https://cdn.example/banner.png"))
+    );
+    for time in ["12:00:00", "12:00:29", "12:00:31"] {
+        stand.server.set_clock(&format!("2026-11-20T{time}Z"));
+        assert_eq!(stand.get(&click).header("location"), Some(LANDING));
+    }
+    stand.server.send(
+        "GET",
+        &click,
+        &[("User-Agent", FIREFOX), ("X-Forwarded-For", "203.0.113.9")],
+        b"",
+    );
+    assert_eq!(stand.counts(), [1, 1, 4, 3]);
+}
+
+#[test]
+fn repetitions_are_known_after_a_restart() {
+    let mut stand = Stand::new(Setup::new());
+    let ((impression, click), (_, plain)) = (stand.delivery(), stand.plain());
+    stand.post(&impression);
+    stand.get(&click);
+    stand.get(&plain);
+    stand.server.flush();
+    stand.server.kill();
+    stand.server.start();
+    stand.post(&impression);
+    assert_eq!(stand.get(&click).header("location"), Some(LANDING));
+    stand.get(&plain);
+    assert_eq!(stand.counts(), [2, 1, 4, 2]);
+}
+
+#[test]
+fn a_tampered_link_leads_nowhere_and_counts_nothing() {
+    let stand = Stand::new(Setup::new());
+    let (impression, click) = stand.delivery();
+    let token = click.split_once("t=").unwrap().1.to_owned();
+    let flipped = |at: usize| {
+        let mut bytes = token.clone().into_bytes();
+        bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+        String::from_utf8(bytes).unwrap()
+    };
+    let forged = (0..token.len())
+        .step_by(7)
+        .map(flipped)
+        .chain(["".into(), "%00".into(), "A".repeat(5_000)]);
+    for token in forged {
+        for path in ["/ad/click", "/ad/image"] {
+            let answer = stand.get(&format!("{path}?t={token}&url=https://evil.example"));
+            assert_eq!(
+                (answer.status, answer.header("location")),
+                (400, None),
+                "{path} {token}"
+            );
+        }
+        assert_eq!(stand.post(&format!("/ad/impression?t={token}")).status, 400);
+    }
+    assert_eq!(stand.counts(), [0, 0, 0, 0]);
+    let nowhere = stand
+        .server
+        .api(&stand.server.owner(), "GET", "/api/v1/dropped", None)
+        .json();
+    assert!(
+        nowhere["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|row| row["reason"] == "bad_signature")
+    );
+    assert_eq!(stand.post(&impression).status, 204);
+}
+
+#[test]
+fn bots_prefetches_and_late_deliveries_are_gross_and_not_valid() {
+    let stand = Stand::new(Setup::new().clock("2026-11-20T12:00:00Z"));
+    let send = |target: &str, header: (&str, &str)| {
+        stand
+            .server
+            .send("GET", target, &[("User-Agent", FIREFOX), header], b"")
+            .status
+    };
+    let bot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+    let (_, click) = stand.delivery();
+    assert_eq!(
+        stand
+            .server
+            .send("GET", &click, &[("User-Agent", bot)], b"")
+            .status,
+        302
+    );
+    assert_eq!(send(&click, ("Sec-Purpose", "prefetch")), 302);
+    assert_eq!(stand.counts(), [0, 0, 2, 0]);
+    assert_eq!(send(&click, ("Accept", "*/*")), 302);
+    assert_eq!(stand.counts(), [0, 0, 3, 1]);
+    let (impression, click) = stand.delivery();
+    stand.server.set_clock("2026-11-20T14:00:01Z");
+    stand.post(&impression);
+    assert_eq!(stand.get(&click).header("location"), Some(LANDING));
+    assert_eq!(stand.counts(), [1, 0, 4, 1]);
+}
+
+#[test]
+fn only_get_clicks_and_only_post_shows() {
+    let stand = Stand::new(Setup::new());
+    let (impression, click) = stand.delivery();
+    for (method, target) in [
+        ("HEAD", &click),
+        ("POST", &click),
+        ("OPTIONS", &click),
+        ("GET", &impression),
+    ] {
+        stand.server.send(method, target, &[("User-Agent", FIREFOX)], b"");
+    }
+    assert_eq!(stand.counts(), [0, 0, 0, 0]);
+}
+
+#[test]
+fn an_archived_campaign_is_not_delivered_and_its_clicks_redirect() {
+    let stand = Stand::new(Setup::new());
+    let (_, click) = stand.delivery();
+    let path = format!("/api/v1/campaigns/{}", stand.campaign);
+    let answer = stand.server.api(
+        &stand.server.owner(),
+        "PATCH",
+        &path,
+        Some(json!({ "archived": true })),
+    );
+    assert_eq!(answer.status, 204);
+    assert_eq!(
+        stand
+            .get(&format!("/ad/delivery?placement={}", stand.placement))
+            .status,
+        204
+    );
+    assert_eq!(stand.get(&click).header("location"), Some(LANDING));
+    assert_eq!(stand.get("/ad/delivery?placement=999").status, 204);
+}
+
+#[test]
+fn what_could_lead_astray_is_refused_when_it_is_saved() {
+    let stand = Stand::new(Setup::new());
+    let path = format!("/api/v1/campaigns/{}/creatives", stand.campaign);
+    for destination in [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//evil.example",
+        "https:/\\evil.example",
+        "https:///evil.example",
+        "https://ok@evil.example/",
+        "https://shop.example/\r\nSet-Cookie: x=1",
+        "https://shop.example/a b",
+        "ftp://shop.example/",
+        "",
+    ] {
+        assert_eq!(
+            post(&stand.server, &path, creative(destination)).status,
+            422,
+            "{destination}"
+        );
+    }
+    let mut tiny = creative(LANDING);
+    tiny["width"] = json!(1);
+    assert_eq!(post(&stand.server, &path, tiny).status, 422);
+}
+
+#[test]
+fn a_click_redirects_when_nothing_can_be_made_durable() {
+    let stand = Stand::new(Setup::new().env("FOOTFALL_SPOOL_MAX_MIB", "1"));
+    let (impression, click) = stand.delivery();
+    let _stopped = stand.server.fill_spool();
+    assert_eq!(stand.server.hit(1, "url=https://example.org/").status, 503);
+    assert_eq!(stand.post(&impression).status, 503);
+    let answer = stand.get(&click);
+    assert_eq!((answer.status, answer.header("location")), (302, Some(LANDING)));
+}
