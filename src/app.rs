@@ -73,9 +73,7 @@ impl SetupLink {
     /// Whether this is the secret of the link.
     pub fn opens_with(&self, given: &str) -> bool {
         let secret = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        secret
-            .as_deref()
-            .is_some_and(|secret| secret.as_bytes().ct_eq(given.as_bytes()).into())
+        secret.as_deref().is_some_and(|secret| secret.as_bytes().ct_eq(given.as_bytes()).into())
     }
 
     /// Closes the link for ever.

@@ -70,15 +70,10 @@ impl TestFile {
 fn read_time(path: &Path) -> Result<Timestamp> {
     let text =
         fs::read_to_string(path).with_context(|| format!("can't read the test clock {}", path.display()))?;
-    text.trim()
-        .parse()
-        .with_context(|| format!("the test clock {} holds no RFC 3339 time", path.display()))
+    text.trim().parse().with_context(|| format!("the test clock {} holds no RFC 3339 time", path.display()))
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that asks the operating system"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place that asks the operating system")]
 fn system_now() -> Timestamp {
     Timestamp::now()
 }

@@ -66,11 +66,7 @@ pub struct ClickHouse {
 
 impl std::fmt::Debug for ClickHouse {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            out,
-            "ClickHouse {{ url: {}, user: {}, database: {} }}",
-            self.url, self.user, self.database
-        )
+        write!(out, "ClickHouse {{ url: {}, user: {}, database: {} }}", self.url, self.user, self.database)
     }
 }
 
@@ -154,11 +150,7 @@ struct Collect {
 
 impl Default for Collect {
     fn default() -> Collect {
-        Collect {
-            rate_limit: 50,
-            explain: false,
-            referrers: None,
-        }
+        Collect { rate_limit: 50, explain: false, referrers: None }
     }
 }
 
@@ -171,10 +163,7 @@ struct Privacy {
 
 impl Default for Privacy {
     fn default() -> Privacy {
-        Privacy {
-            min_group: 1,
-            visitor_address: VisitorAddress::default(),
-        }
+        Privacy { min_group: 1, visitor_address: VisitorAddress::default() }
     }
 }
 
@@ -200,10 +189,7 @@ struct Engine {
 
 impl Default for Engine {
     fn default() -> Engine {
-        Engine {
-            library: None,
-            memory_mib: 1_024,
-        }
+        Engine { library: None, memory_mib: 1_024 }
     }
 }
 
@@ -278,12 +264,7 @@ impl Config {
     /// # Errors
     /// When the file can't be read, or a key or a value is not known; the text names it.
     pub fn load(overrides: &Overrides) -> Result<Config> {
-        let file = overrides
-            .config
-            .as_deref()
-            .map(read_file)
-            .transpose()?
-            .unwrap_or_default();
+        let file = overrides.config.as_deref().map(read_file).transpose()?.unwrap_or_default();
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
@@ -298,9 +279,8 @@ impl Config {
         for (name, value) in environment {
             overlay(&mut file, name, value)?;
         }
-        let raw: Raw = Value::Table(file)
-            .try_into()
-            .map_err(|error| anyhow::anyhow!("configuration: {error}"))?;
+        let raw: Raw =
+            Value::Table(file).try_into().map_err(|error| anyhow::anyhow!("configuration: {error}"))?;
         check(raw, overrides)
     }
 }
@@ -308,8 +288,7 @@ impl Config {
 fn read_file(path: &Path) -> Result<Table> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("can't read the configuration {}", path.display()))?;
-    text.parse()
-        .with_context(|| format!("the configuration {} is not TOML", path.display()))
+    text.parse().with_context(|| format!("the configuration {} is not TOML", path.display()))
 }
 
 /// Puts one environment variable over the file's value.
@@ -320,17 +299,12 @@ fn overlay(file: &mut Table, name: &str, text: &str) -> Result<()> {
     let Some((section, key)) = rest.split_once('_').filter(|(section, _)| is_section(section)) else {
         return Ok(());
     };
-    let Some((_, _, shape)) = SETTINGS
-        .iter()
-        .find(|setting| (setting.0, setting.1) == (section, key))
-    else {
+    let Some((_, _, shape)) = SETTINGS.iter().find(|setting| (setting.0, setting.1) == (section, key)) else {
         bail!("{name}: there is no setting {key:?} in section [{section}]");
     };
     let value = shape.parse(text).with_context(|| format!("{name}={text}"))?;
     let table = file.entry(section).or_insert_with(|| Value::Table(Table::new()));
-    let table = table
-        .as_table_mut()
-        .with_context(|| format!("{section} is not a section"))?;
+    let table = table.as_table_mut().with_context(|| format!("{section} is not a section"))?;
     table.insert(key.to_owned(), value);
     Ok(())
 }
@@ -384,9 +358,7 @@ fn public_url(given: Option<String>, listen: SocketAddr) -> Result<String> {
     let Some(text) = given else {
         return Ok(format!("http://{listen}"));
     };
-    let url = url::Url::parse(&text)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https"));
+    let url = url::Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     match url {
         Some(url) if url.path() == "/" && url.query().is_none() => Ok(text.trim_end_matches('/').to_owned()),
         _ => bail!("server.public_url is {text:?}: write it like https://stats.example.org"),
@@ -394,12 +366,7 @@ fn public_url(given: Option<String>, listen: SocketAddr) -> Result<String> {
 }
 
 fn clickhouse(raw: RawClickHouse) -> Option<ClickHouse> {
-    Some(ClickHouse {
-        url: raw.url?,
-        user: raw.user,
-        password: raw.password,
-        database: raw.database,
-    })
+    Some(ClickHouse { url: raw.url?, user: raw.user, password: raw.password, database: raw.database })
 }
 
 #[cfg(test)]
@@ -407,10 +374,7 @@ mod tests {
     use super::*;
 
     fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config> {
-        let environment = environment
-            .iter()
-            .map(|(name, value)| ((*name).into(), (*value).into()))
-            .collect();
+        let environment = environment.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         Config::from_parts(file.parse().unwrap(), &environment, &Overrides::default())
     }
 

@@ -31,25 +31,19 @@ pub enum Entry {
 
 impl From<Event> for Record {
     fn from(event: Event) -> Record {
-        Record {
-            entry: Some(Entry::Event(Box::new(event))),
-        }
+        Record { entry: Some(Entry::Event(Box::new(event))) }
     }
 }
 
 impl From<AdEvent> for Record {
     fn from(event: AdEvent) -> Record {
-        Record {
-            entry: Some(Entry::Ad(event)),
-        }
+        Record { entry: Some(Entry::Ad(event)) }
     }
 }
 
 impl From<Dropped> for Record {
     fn from(dropped: Dropped) -> Record {
-        Record {
-            entry: Some(Entry::Dropped(dropped)),
-        }
+        Record { entry: Some(Entry::Dropped(dropped)) }
     }
 }
 
@@ -189,13 +183,8 @@ pub enum Kind {
 
 impl Kind {
     /// Whether it counts as an action of a visit, so that a second one ends its being a bounce (Matomo's rule).
-    pub const COUNTED: [Kind; 5] = [
-        Kind::PageView,
-        Kind::Outlink,
-        Kind::Download,
-        Kind::Event,
-        Kind::SiteSearch,
-    ];
+    pub const COUNTED: [Kind; 5] =
+        [Kind::PageView, Kind::Outlink, Kind::Download, Kind::Event, Kind::SiteSearch];
 }
 
 /// One banner event.
@@ -381,11 +370,7 @@ mod tests {
 
     #[test]
     fn fields_of_a_later_version_are_skipped() {
-        let event = Event {
-            site: 7,
-            path: "/x".into(),
-            ..Event::default()
-        };
+        let event = Event { site: 7, path: "/x".into(), ..Event::default() };
         let mut bytes = Record::from(event.clone()).encode_to_vec();
         bytes.extend([0xfa, 0x3f, 2, b'h', b'i']); // field 1023, text
         assert_eq!(Record::decode(&bytes[..]).unwrap(), Record::from(event));

@@ -71,11 +71,7 @@ const STEPS: [Step; 8] = [
 impl Pipeline {
     /// A pipeline over the server's parts.
     pub fn new(clock: Clock, accounts: Arc<Accounts>, privacy: Arc<Privacy>) -> Pipeline {
-        Pipeline {
-            clock,
-            accounts,
-            privacy,
-        }
+        Pipeline { clock, accounts, privacy }
     }
 
     /// Takes a hit through all steps.
@@ -84,14 +80,7 @@ impl Pipeline {
     /// When a new day's salt can't be written down: nothing can be counted then.
     pub fn run(&self, hit: Hit, origin: &Origin) -> io::Result<Outcome> {
         let now = self.clock.now();
-        let mut passage = Passage {
-            hit,
-            origin,
-            site: None,
-            trusted: false,
-            now,
-            time: now,
-        };
+        let mut passage = Passage { hit, origin, site: None, trusted: false, now, time: now };
         match STEPS.iter().try_for_each(|step| step(self, &mut passage)) {
             Ok(()) => self.finish(passage),
             Err(Stop::Refuse(reason)) => Ok(passage.stopped(reason, true)),
@@ -106,21 +95,13 @@ impl Pipeline {
 
     fn find_site(&self, passage: &mut Passage<'_>) -> Result<(), Stop> {
         passage.site = self.accounts.directory().site(passage.hit.site).cloned();
-        passage
-            .site
-            .as_ref()
-            .map(|_| ())
-            .ok_or(Stop::Refuse(Reason::UnknownSite))
+        passage.site.as_ref().map(|_| ()).ok_or(Stop::Refuse(Reason::UnknownSite))
     }
 
     /// A token of another site is as good as none.
     fn check_token(&self, passage: &mut Passage<'_>) -> Result<(), Stop> {
         let directory = self.accounts.directory();
-        let principal = passage
-            .hit
-            .token
-            .as_deref()
-            .and_then(|token| directory.token(token));
+        let principal = passage.hit.token.as_deref().and_then(|token| directory.token(token));
         passage.trusted = principal.is_some_and(|principal| principal.may(Role::Write, passage.hit.site));
         Ok(())
     }
@@ -168,9 +149,7 @@ impl Pipeline {
         if passage.trusted || passage.hit.bots {
             return Ok(());
         }
-        let verdict = self
-            .privacy
-            .judge_agent(passage.hit.agent.as_ref(), passage.origin);
+        let verdict = self.privacy.judge_agent(passage.hit.agent.as_ref(), passage.origin);
         verdict.map_or(Ok(()), |reason| Err(Stop::Drop(reason)))
     }
 
@@ -196,15 +175,8 @@ impl Pipeline {
             passage.trusted,
         )?;
         let reason = events.iter().find_map(|event| event.as_ref().err().copied());
-        let records = events
-            .into_iter()
-            .map(|event| record(event, &site, moment))
-            .collect();
-        Ok(Outcome {
-            records,
-            refused: false,
-            reason,
-        })
+        let records = events.into_iter().map(|event| record(event, &site, moment)).collect();
+        Ok(Outcome { records, refused: false, reason })
     }
 }
 
@@ -217,13 +189,9 @@ impl Passage<'_> {
 fn record(event: Result<Event, Reason>, site: &Site, moment: Moment) -> Record {
     match event {
         Ok(event) => event.into(),
-        Err(reason) => Dropped {
-            site: site.id,
-            local_date: moment.local_date,
-            reason: reason as u32,
-            count: 1,
+        Err(reason) => {
+            Dropped { site: site.id, local_date: moment.local_date, reason: reason as u32, count: 1 }.into()
         }
-        .into(),
     }
 }
 
@@ -231,17 +199,8 @@ fn record(event: Result<Event, Reason>, site: &Site, moment: Moment) -> Record {
 fn stopped(site: Option<&Site>, now: Timestamp, reason: Reason, count: u32, refused: bool) -> Outcome {
     let zone = site.map_or(TimeZone::UTC, |site| site.zone.clone());
     let local_date = Moment::of(now, &zone).local_date;
-    let dropped = Dropped {
-        site: site.map_or(0, |site| site.id),
-        local_date,
-        reason: reason as u32,
-        count,
-    };
-    Outcome {
-        records: vec![dropped.into()],
-        refused,
-        reason: Some(reason),
-    }
+    let dropped = Dropped { site: site.map_or(0, |site| site.id), local_date, reason: reason as u32, count };
+    Outcome { records: vec![dropped.into()], refused, reason: Some(reason) }
 }
 
 /// The second a hit claims, or now when the claim is absurd: in the future, or decades old.

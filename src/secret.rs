@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use hmac::{Hmac, KeyInit, Mac};
 use rand::TryRng;
 use rand::rngs::SysRng;
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 
 /// The master secret. It can't be printed.
 #[derive(Clone)]
@@ -43,11 +43,7 @@ impl Secret {
 
     fn create(path: &Path) -> Result<Secret> {
         let secret = random();
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         file.write_all(&secret)?;
         file.sync_all()?;
         Ok(Secret(secret))
@@ -78,10 +74,13 @@ fn new_mac(key: &[u8; 32]) -> Hmac<Sha256> {
 )]
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    SysRng
-        .try_fill_bytes(&mut bytes)
-        .expect("the operating system gives random bytes");
+    SysRng.try_fill_bytes(&mut bytes).expect("the operating system gives random bytes");
     bytes
+}
+
+/// How tokens and session ids are stored: as a hash, which is no use to whoever reads the database.
+pub fn digest(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
 }
 
 /// Bytes in hexadecimal digits.

@@ -5,8 +5,6 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
-use crate::app::App;
-use crate::engine::EngineState;
 use crate::event::Reason;
 use crate::pipeline::Outcome;
 
@@ -30,11 +28,7 @@ impl Default for Telemetry {
         let uncounted_clicks = Counter::default();
         let help = "Banner clicks that were redirected while nothing could be made durable";
         registry.register("clicks_not_counted", help, uncounted_clicks.clone());
-        Telemetry {
-            registry,
-            hits,
-            uncounted_clicks,
-        }
+        Telemetry { registry, hits, uncounted_clicks }
     }
 }
 
@@ -56,58 +50,14 @@ impl Telemetry {
         self.uncounted_clicks.get()
     }
 
-    /// Everything in Prometheus' text format.
-    pub fn render(&self, app: &App) -> String {
+    /// Everything in Prometheus' text format, `gauges` included.
+    pub fn render(&self, gauges: &str) -> String {
         let mut out = String::new();
         if text::encode(&mut out, &self.registry).is_err() {
             tracing::error!("metrics could not be encoded");
         }
         let end = "# EOF\n";
         let body = out.strip_suffix(end).unwrap_or(&out).to_owned();
-        body + &gauges(app) + end
+        body + gauges + end
     }
-}
-
-fn gauges(app: &App) -> String {
-    let spool = app.spool.state();
-    let stored = app.drain.progress().stored;
-    let rows = [
-        (
-            "spool_waiting_records",
-            "Records that are durable and not yet in the database",
-            waiting(app),
-        ),
-        ("spool_bytes", "Bytes that the spool takes on disk", spool.bytes),
-        (
-            "stored_seq",
-            "Number of the last record that the database has",
-            stored,
-        ),
-        (
-            "engine_up",
-            "Whether the database answers",
-            u64::from(is_engine_up(app)),
-        ),
-    ];
-    let row = |(name, help, value): (&str, &str, u64)| {
-        format!("# HELP footfall_{name} {help}.\n# TYPE footfall_{name} gauge\nfootfall_{name} {value}\n")
-    };
-    rows.into_iter().map(row).collect()
-}
-
-/// Records that are durable and not yet in the database.
-pub fn waiting(app: &App) -> u64 {
-    let spool = app.spool.state();
-    spool
-        .durable_seq
-        .saturating_sub(app.drain.progress().stored.max(spool.acked_seq))
-}
-
-/// Whether the database takes records, as far as is known.
-pub fn is_engine_up(app: &App) -> bool {
-    let ready = app
-        .engine
-        .as_ref()
-        .is_none_or(|state| matches!(&*state.borrow(), EngineState::Ready));
-    ready && app.drain.progress().trouble.is_none()
 }

@@ -5,11 +5,8 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::sites::web_url;
+use super::input::{destination, name, web_url};
 use super::{AccountError, Accounts, Result};
-
-/// Longest name, in characters.
-const MAX_NAME: usize = 200;
 
 /// Largest side of a banner, in CSS pixels.
 const MAX_SIDE: u32 = 4_096;
@@ -97,10 +94,7 @@ impl Accounts {
     /// When there is no such campaign.
     pub fn archive_campaign(&self, id: u32, archived: bool) -> Result<()> {
         self.write(|db| {
-            match db.execute(
-                "UPDATE campaigns SET archived = ?2 WHERE id = ?1",
-                params![id, archived],
-            )? {
+            match db.execute("UPDATE campaigns SET archived = ?2 WHERE id = ?1", params![id, archived])? {
                 0 => Err(AccountError::NotFound),
                 _ => Ok(()),
             }
@@ -112,9 +106,7 @@ impl Accounts {
     /// # Errors
     /// When there is no such campaign, or a value is not acceptable.
     pub fn add_creative(&self, campaign: u32, new: &NewCreative) -> Result<u32> {
-        self.directory()
-            .campaign(campaign)
-            .ok_or(AccountError::NotFound)?;
+        self.directory().campaign(campaign).ok_or(AccountError::NotFound)?;
         let name = name(&new.name)?;
         web_url(&new.image_url)?;
         destination(&new.destination_url)?;
@@ -162,45 +154,14 @@ impl Accounts {
     }
 }
 
-/// A name for people: trimmed, not blank, not endless.
-pub(super) fn name(text: &str) -> Result<&str> {
-    let name = text.trim();
-    if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
-        return Err(AccountError::Invalid(format!(
-            "a name has 1 to {MAX_NAME} characters"
-        )));
-    }
-    Ok(name)
-}
-
-/// The address is sent as it stands, in a header: it must be a plain web address that needs no repair.
-fn destination(text: &str) -> Result<()> {
-    web_url(text)?;
-    let clean = text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.contains('\\');
-    let authority = text
-        .split_once("://")
-        .is_some_and(|(_, rest)| !rest.starts_with('/'));
-    match clean && authority {
-        true => Ok(()),
-        false => Err(AccountError::Invalid(format!(
-            "{text:?} is no web address that can be sent as it stands"
-        ))),
-    }
-}
-
 fn inserted(db: &Connection) -> u32 {
     u32::try_from(db.last_insert_rowid()).unwrap_or(0)
 }
 
 pub(super) fn campaigns(db: &Connection) -> Result<Vec<Campaign>> {
     let mut query = db.prepare("SELECT id, name, archived FROM campaigns")?;
-    let rows = query.query_map([], |row| {
-        Ok(Campaign {
-            id: row.get(0)?,
-            name: row.get(1)?,
-            archived: row.get(2)?,
-        })
-    })?;
+    let rows = query
+        .query_map([], |row| Ok(Campaign { id: row.get(0)?, name: row.get(1)?, archived: row.get(2)? }))?;
     Ok(rows.collect::<std::result::Result<_, _>>()?)
 }
 
@@ -226,12 +187,7 @@ pub(super) fn creatives(db: &Connection) -> Result<Vec<Creative>> {
 pub(super) fn placements(db: &Connection) -> Result<Vec<Placement>> {
     let mut query = db.prepare("SELECT id, site_id, campaign_id, name FROM placements")?;
     let rows = query.query_map([], |row| {
-        Ok(Placement {
-            id: row.get(0)?,
-            site_id: row.get(1)?,
-            campaign_id: row.get(2)?,
-            name: row.get(3)?,
-        })
+        Ok(Placement { id: row.get(0)?, site_id: row.get(1)?, campaign_id: row.get(2)?, name: row.get(3)? })
     })?;
     Ok(rows.collect::<std::result::Result<_, _>>()?)
 }

@@ -14,12 +14,7 @@ const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/accounts/0001_acco
 
 /// Opens the file (mode 0600) and brings it to this version.
 pub(super) fn open(path: &Path) -> Result<Connection> {
-    let private = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path);
+    let private = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
     private.map_err(|error| AccountError::Database(format!("can't open {}: {error}", path.display())))?;
     let mut db = Connection::open(path)?;
     db.busy_timeout(Duration::from_secs(5))?;
@@ -48,11 +43,7 @@ fn migrate(db: &mut Connection) -> Result<()> {
     for sql in MIGRATIONS.iter().skip(done) {
         step.execute_batch(sql)?;
     }
-    step.pragma_update(
-        None,
-        "user_version",
-        u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX),
-    )?;
+    step.pragma_update(None, "user_version", u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX))?;
     step.commit()?;
     Ok(())
 }
@@ -65,10 +56,7 @@ mod tests {
     fn a_newer_database_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("accounts.db");
-        open(&path)
-            .unwrap()
-            .pragma_update(None, "user_version", 99)
-            .unwrap();
+        open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
         assert!(open(&path).unwrap_err().to_string().contains("newer version"));
     }
 }

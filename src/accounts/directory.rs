@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use sha2::{Digest, Sha256};
 
 use super::banners::{self, Campaign, Creative, Placement};
 use super::{Principal, Result, Site, sites, tokens};
+use crate::secret::digest;
 
 /// Sites, tokens and banners at one moment.
 pub struct Directory {
@@ -31,7 +31,7 @@ impl Directory {
 
     /// Whoever a token stands for. Looked up by its hash, so that the time it takes tells nothing about a secret.
     pub fn token(&self, token: &str) -> Option<&Principal> {
-        self.tokens.get(&hash(token))
+        self.tokens.get(&digest(token))
     }
 
     /// Campaigns, by number.
@@ -51,9 +51,7 @@ impl Directory {
 
     /// The creatives of a campaign, by number.
     pub fn creatives_of(&self, campaign: u32) -> impl Iterator<Item = &Creative> {
-        self.creatives
-            .values()
-            .filter(move |creative| creative.campaign_id == campaign)
+        self.creatives.values().filter(move |creative| creative.campaign_id == campaign)
     }
 
     /// A placement by its number.
@@ -67,29 +65,12 @@ impl Directory {
     }
 }
 
-/// How tokens and session ids are stored.
-pub(super) fn hash(token: &str) -> [u8; 32] {
-    Sha256::digest(token.as_bytes()).into()
-}
-
 pub(super) fn load(db: &Connection) -> Result<Directory> {
     Ok(Directory {
-        sites: sites::all(db)?
-            .into_iter()
-            .map(|site| (site.id, Arc::new(site)))
-            .collect(),
+        sites: sites::all(db)?.into_iter().map(|site| (site.id, Arc::new(site))).collect(),
         tokens: tokens::all(db)?,
-        campaigns: banners::campaigns(db)?
-            .into_iter()
-            .map(|campaign| (campaign.id, campaign))
-            .collect(),
-        creatives: banners::creatives(db)?
-            .into_iter()
-            .map(|creative| (creative.id, creative))
-            .collect(),
-        placements: banners::placements(db)?
-            .into_iter()
-            .map(|placement| (placement.id, placement))
-            .collect(),
+        campaigns: banners::campaigns(db)?.into_iter().map(|campaign| (campaign.id, campaign)).collect(),
+        creatives: banners::creatives(db)?.into_iter().map(|creative| (creative.id, creative)).collect(),
+        placements: banners::placements(db)?.into_iter().map(|placement| (placement.id, placement)).collect(),
     })
 }

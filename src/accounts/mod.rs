@@ -7,6 +7,7 @@
 mod banners;
 mod db;
 mod directory;
+mod input;
 mod scope;
 mod sites;
 mod tokens;
@@ -66,11 +67,7 @@ impl Accounts {
         let db = db::open(path)?;
         let directory = ArcSwap::from_pointee(directory::load(&db)?);
         let version = Mutex::new(db::version(&db)?);
-        Ok(Accounts {
-            db: Mutex::new(db),
-            directory,
-            version,
-        })
+        Ok(Accounts { db: Mutex::new(db), directory, version })
     }
 
     /// The picture in memory: what the collector works from.

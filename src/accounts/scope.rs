@@ -65,26 +65,18 @@ impl Principal {
 
     /// Permission to read a site's reports; `None` for a site that doesn't exist and for one that is not theirs alike.
     pub fn site(&self, directory: &Directory, site: u32) -> Option<SiteScope> {
-        let site = directory
-            .site(site)
-            .filter(|site| self.may(Role::View, site.id))?;
-        Some(SiteScope {
-            site: Arc::clone(site),
-        })
+        let site = directory.site(site).filter(|site| self.may(Role::View, site.id))?;
+        Some(SiteScope { site: Arc::clone(site) })
     }
 
     /// Permission to read what concerns no site: for owners of everything.
     pub fn server(&self) -> Option<ServerScope> {
-        self.is_global(Role::Owner)
-            .then_some(ServerScope { _private: () })
+        self.is_global(Role::Owner).then_some(ServerScope { _private: () })
     }
 
     /// Permission to read every site that is theirs, by number.
     pub fn sites(&self, directory: &Directory) -> Vec<SiteScope> {
-        directory
-            .sites()
-            .filter_map(|site| self.site(directory, site.id))
-            .collect()
+        directory.sites().filter_map(|site| self.site(directory, site.id)).collect()
     }
 }
 

@@ -5,8 +5,8 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, Row, params};
-use url::Url;
 
+use super::input::{name, web_url};
 use super::{AccountError, Accounts, Result};
 
 /// A site whose visits are counted.
@@ -79,19 +79,13 @@ impl Accounts {
     /// # Errors
     /// When a value is not acceptable.
     pub fn add_site(&self, site: &NewSite, now: Timestamp) -> Result<u32> {
-        let name = super::banners::name(&site.name)?;
+        let name = name(&site.name)?;
         let url = web_url(&site.url)?;
         zone(&site.timezone)?;
         self.write(|db| {
             db.execute(
                 "INSERT INTO sites (name, url, timezone, identity, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![
-                    name,
-                    url.as_str(),
-                    site.timezone,
-                    site.identity.as_str(),
-                    now.as_second()
-                ],
+                params![name, url.as_str(), site.timezone, site.identity.as_str(), now.as_second()],
             )?;
             Ok(u32::try_from(db.last_insert_rowid()).unwrap_or(0))
         })
@@ -112,32 +106,15 @@ impl Accounts {
     }
 }
 
-/// An address that a browser can open, for a site or a banner.
-pub(super) fn web_url(text: &str) -> Result<Url> {
-    Url::parse(text.trim())
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some())
-        .filter(|url| url.username().is_empty() && url.password().is_none())
-        .ok_or_else(|| {
-            AccountError::Invalid(format!(
-                "{text:?} is no web address: it must begin with https:// or http://"
-            ))
-        })
-}
-
 fn zone(name: &str) -> Result<TimeZone> {
     TimeZone::get(name).map_err(|_| {
-        AccountError::Invalid(format!(
-            "{name:?} is no time zone: use a name like Europe/Amsterdam"
-        ))
+        AccountError::Invalid(format!("{name:?} is no time zone: use a name like Europe/Amsterdam"))
     })
 }
 
 pub(super) fn all(db: &Connection) -> Result<Vec<Site>> {
     let mut query = db.prepare("SELECT id, name, url, timezone, identity, first_hit_at FROM sites")?;
-    let sites = query
-        .query_map([], |row| Ok(site(row)))?
-        .collect::<std::result::Result<Vec<_>, _>>()?;
+    let sites = query.query_map([], |row| Ok(site(row)))?.collect::<std::result::Result<Vec<_>, _>>()?;
     sites.into_iter().collect()
 }
 

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
-use super::{AccountError, Accounts, Principal, Result, Role, directory};
-use crate::secret::{hex, random};
+use super::{AccountError, Accounts, Principal, Result, Role};
+use crate::secret::{digest, hex, random};
 
 impl Accounts {
     /// Makes a token; it can't be shown again.
@@ -21,7 +21,7 @@ impl Accounts {
         self.write(|db| {
             db.execute(
                 "INSERT INTO tokens (hash, site_id, role, created_at) VALUES (?1, ?2, ?3, ?4)",
-                params![directory::hash(&token), site, role.as_str(), now.as_second()],
+                params![digest(&token), site, role.as_str(), now.as_second()],
             )?;
             Ok(())
         })?;
@@ -31,9 +31,7 @@ impl Accounts {
 
 pub(super) fn all(db: &Connection) -> Result<HashMap<[u8; 32], Principal>> {
     let mut query = db.prepare("SELECT hash, site_id, role FROM tokens")?;
-    let tokens = query
-        .query_map([], |row| Ok(token(row)))?
-        .collect::<std::result::Result<Vec<_>, _>>()?;
+    let tokens = query.query_map([], |row| Ok(token(row)))?.collect::<std::result::Result<Vec<_>, _>>()?;
     tokens.into_iter().collect()
 }
 

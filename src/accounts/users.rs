@@ -6,8 +6,8 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{AccountError, Accounts, Principal, Result, Role, directory};
-use crate::secret::{hex, random};
+use super::{AccountError, Accounts, Principal, Result, Role};
+use crate::secret::{digest, hex, random};
 
 /// Shortest password that is accepted, in characters.
 pub const MIN_PASSWORD: usize = 12;
@@ -41,9 +41,7 @@ impl Accounts {
     /// # Errors
     /// When the database can't be read.
     pub fn has_users(&self) -> Result<bool> {
-        Ok(self
-            .lock()
-            .query_row("SELECT EXISTS (SELECT 1 FROM users)", [], |row| row.get(0))?)
+        Ok(self.lock().query_row("SELECT EXISTS (SELECT 1 FROM users)", [], |row| row.get(0))?)
     }
 
     /// Adds a user.
@@ -76,9 +74,7 @@ impl Accounts {
             params![email, hash, now.as_second()],
         )?;
         if added == 0 {
-            return Err(AccountError::Conflict(
-                "an account exists already: sign in".into(),
-            ));
+            return Err(AccountError::Conflict("an account exists already: sign in".into()));
         }
         Ok(())
     }
@@ -91,10 +87,8 @@ impl Accounts {
         let hash = hash_password(password)?;
         let mut db = self.lock();
         let change = db.transaction()?;
-        let found = change.execute(
-            "UPDATE users SET password_hash = ?2 WHERE email = ?1",
-            params![email, hash],
-        )?;
+        let found =
+            change.execute("UPDATE users SET password_hash = ?2 WHERE email = ?1", params![email, hash])?;
         if found == 0 {
             return Err(AccountError::NotFound);
         }
@@ -129,7 +123,7 @@ impl Accounts {
         db.execute("DELETE FROM sessions WHERE expires_at <= ?1", [now.as_second()])?;
         db.execute(
             "INSERT INTO sessions (id_hash, user_id, expires_at) VALUES (?1, ?2, ?3)",
-            params![directory::hash(&id), user.id, now.as_second() + SESSION_SECONDS],
+            params![digest(&id), user.id, now.as_second() + SESSION_SECONDS],
         )?;
         Ok(id)
     }
@@ -143,13 +137,10 @@ impl Accounts {
         let found = db.query_row(
             "SELECT users.id, email, role FROM sessions JOIN users ON users.id = user_id
              WHERE id_hash = ?1 AND expires_at > ?2",
-            params![directory::hash(id), now.as_second()],
+            params![digest(id), now.as_second()],
             |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)),
         );
-        found
-            .optional()?
-            .map(|(id, email, role)| user(id, email, &role))
-            .transpose()
+        found.optional()?.map(|(id, email, role)| user(id, email, &role)).transpose()
     }
 
     /// Ends a session.
@@ -157,39 +148,26 @@ impl Accounts {
     /// # Errors
     /// When the database can't be written.
     pub fn end_session(&self, id: &str) -> Result<()> {
-        self.lock().execute(
-            "DELETE FROM sessions WHERE id_hash = ?1",
-            params![directory::hash(id)],
-        )?;
+        self.lock().execute("DELETE FROM sessions WHERE id_hash = ?1", params![digest(id)])?;
         Ok(())
     }
 }
 
 fn user(id: i64, email: String, role: &str) -> Result<User> {
-    Ok(User {
-        id,
-        email,
-        role: role.parse().map_err(AccountError::Database)?,
-    })
+    Ok(User { id, email, role: role.parse().map_err(AccountError::Database)? })
 }
 
 fn find(db: &Connection, email: &str) -> Result<Option<(User, String)>> {
-    let found = db.query_row(
-        "SELECT id, email, role, password_hash FROM users WHERE email = ?1",
-        [email],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?, row.get(3)?)),
-    );
-    found
-        .optional()?
-        .map(|(id, email, role, hash)| Ok((user(id, email, &role)?, hash)))
-        .transpose()
+    let found =
+        db.query_row("SELECT id, email, role, password_hash FROM users WHERE email = ?1", [email], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?, row.get(3)?))
+        });
+    found.optional()?.map(|(id, email, role, hash)| Ok((user(id, email, &role)?, hash))).transpose()
 }
 
 fn checked_email(email: &str) -> Result<&str> {
     let email = email.trim();
-    let plausible = email
-        .split_once('@')
-        .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+    let plausible = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
     if !plausible || email.len() > 254 || email.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(AccountError::Invalid(format!("{email:?} is no e-mail address")));
     }
@@ -207,18 +185,13 @@ fn hash_password(password: &str) -> Result<String> {
 
 fn raw_hash(password: &str) -> Result<String> {
     let hash = Argon2::default().hash_password(password.as_bytes());
-    Ok(hash
-        .map_err(|error| AccountError::Database(format!("hashing failed: {error}")))?
-        .to_string())
+    Ok(hash.map_err(|error| AccountError::Database(format!("hashing failed: {error}")))?.to_string())
 }
 
 fn verify(password: &str, hash: &str) -> bool {
     password.len() <= MAX_PASSWORD
-        && PasswordHash::new(hash).is_ok_and(|hash| {
-            Argon2::default()
-                .verify_password(password.as_bytes(), &hash)
-                .is_ok()
-        })
+        && PasswordHash::new(hash)
+            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
 /// Something to check a password of nobody against.

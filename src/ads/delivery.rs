@@ -41,11 +41,7 @@ impl Delivery {
     /// Makes it a delivery of its own: one impression, one valid click.
     pub fn numbered(self, now: Timestamp) -> Delivery {
         let nonce = u64::from_le_bytes(random()).max(1);
-        Delivery {
-            issued: u32::try_from(now.as_second()).unwrap_or(0),
-            nonce,
-            ..self
-        }
+        Delivery { issued: u32::try_from(now.as_second()).unwrap_or(0), nonce, ..self }
     }
 
     /// Whether it is too old to be valid.
@@ -55,17 +51,8 @@ impl Delivery {
 
     fn payload(&self) -> [u8; PAYLOAD] {
         let mut bytes = [0; PAYLOAD];
-        let numbers = [
-            self.campaign,
-            self.creative,
-            self.placement,
-            self.site,
-            self.issued,
-        ];
-        let fields = numbers
-            .iter()
-            .flat_map(|number| number.to_le_bytes())
-            .chain(self.nonce.to_le_bytes());
+        let numbers = [self.campaign, self.creative, self.placement, self.site, self.issued];
+        let fields = numbers.iter().flat_map(|number| number.to_le_bytes()).chain(self.nonce.to_le_bytes());
         for (slot, byte) in bytes.iter_mut().zip(std::iter::once(VERSION).chain(fields)) {
             *slot = byte;
         }
@@ -74,21 +61,12 @@ impl Delivery {
 
     fn from_payload(bytes: &[u8; PAYLOAD]) -> Option<Delivery> {
         let (version, rest) = bytes.split_first()?;
-        let mut numbers = rest
-            .chunks_exact(4)
-            .filter_map(|chunk| chunk.try_into().ok())
-            .map(u32::from_le_bytes);
+        let mut numbers =
+            rest.chunks_exact(4).filter_map(|chunk| chunk.try_into().ok()).map(u32::from_le_bytes);
         let mut next = || numbers.next();
         let (campaign, creative, placement, site, issued) = (next()?, next()?, next()?, next()?, next()?);
         let nonce = u64::from(next()?) | u64::from(next()?) << 32;
-        (*version == VERSION).then_some(Delivery {
-            campaign,
-            creative,
-            placement,
-            site,
-            issued,
-            nonce,
-        })
+        (*version == VERSION).then_some(Delivery { campaign, creative, placement, site, issued, nonce })
     }
 }
 
@@ -121,11 +99,7 @@ impl Signer {
     }
 
     fn signature(&self, payload: &[u8]) -> [u8; SIGNATURE] {
-        self.0
-            .sign("banner delivery", payload)
-            .first_chunk()
-            .copied()
-            .unwrap_or_default()
+        self.0.sign("banner delivery", payload).first_chunk().copied().unwrap_or_default()
     }
 }
 
@@ -139,14 +113,7 @@ mod tests {
     }
 
     fn delivery() -> Delivery {
-        let plain = Delivery {
-            campaign: 1,
-            creative: 2,
-            placement: 3,
-            site: 4,
-            issued: 0,
-            nonce: 0,
-        };
+        let plain = Delivery { campaign: 1, creative: 2, placement: 3, site: 4, issued: 0, nonce: 0 };
         plain.numbered("2026-11-22T10:00:00Z".parse().unwrap())
     }
 
@@ -179,13 +146,6 @@ mod tests {
     fn deliveries_expire_and_plain_tags_do_not() {
         let late = "2026-11-22T12:00:01Z".parse().unwrap();
         assert!(delivery().is_expired(late));
-        assert!(
-            !Delivery {
-                nonce: 0,
-                issued: 0,
-                ..delivery()
-            }
-            .is_expired(late)
-        );
+        assert!(!Delivery { nonce: 0, issued: 0, ..delivery() }.is_expired(late));
     }
 }

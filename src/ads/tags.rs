@@ -18,17 +18,10 @@ pub fn tags<'a>(
     placement: &Placement,
     creatives: impl Iterator<Item = &'a Creative>,
 ) -> Tags {
-    let script = format!(
-        "<script async src=\"{public_url}/ads.js\" data-placement=\"{}\"></script>",
-        placement.id
-    );
+    let script =
+        format!("<script async src=\"{public_url}/ads.js\" data-placement=\"{}\"></script>", placement.id);
     let image_link = creatives
-        .map(|creative| {
-            (
-                creative.clone(),
-                image_link(public_url, signer, placement, creative),
-            )
-        })
+        .map(|creative| (creative.clone(), image_link(public_url, signer, placement, creative)))
         .collect();
     Tags { script, image_link }
 }
@@ -54,8 +47,5 @@ fn image_link(public_url: &str, signer: &Signer, placement: &Placement, creative
 
 /// Text for an HTML attribute in double quotes.
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('"', "&quot;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -25,9 +25,7 @@ impl Caller {
     /// # Errors
     /// When there is no such site, or it isn't theirs.
     pub fn site(&self, app: &App, site: u32) -> Result<SiteScope, Problem> {
-        self.principal
-            .site(&app.accounts.directory(), site)
-            .ok_or_else(Problem::not_found)
+        self.principal.site(&app.accounts.directory(), site).ok_or_else(Problem::not_found)
     }
 
     /// Insists on a role for everything.
@@ -35,10 +33,7 @@ impl Caller {
     /// # Errors
     /// 404 when they don't have it: what they may not do does not exist for them.
     pub fn require(&self, role: Role) -> Result<(), Problem> {
-        self.principal
-            .is_global(role)
-            .then_some(())
-            .ok_or_else(Problem::not_found)
+        self.principal.is_global(role).then_some(()).ok_or_else(Problem::not_found)
     }
 }
 
@@ -47,16 +42,9 @@ impl FromRequestParts<Arc<App>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Caller, Problem> {
         if let Some(token) = bearer(parts) {
-            let principal = app
-                .accounts
-                .directory()
-                .token(&token)
-                .cloned()
-                .ok_or_else(Problem::unauthenticated)?;
-            return Ok(Caller {
-                principal,
-                user: None,
-            });
+            let principal =
+                app.accounts.directory().token(&token).cloned().ok_or_else(Problem::unauthenticated)?;
+            return Ok(Caller { principal, user: None });
         }
         let user = match session_id(app, &parts.headers) {
             Some(id) => app.accounts.session(&id, app.now())?,
@@ -64,10 +52,7 @@ impl FromRequestParts<Arc<App>> for Caller {
         };
         let Some(user) = user else { return Err(nobody(app)) };
         refuse_cross_site(parts)?;
-        Ok(Caller {
-            principal: user.principal(),
-            user: Some(user),
-        })
+        Ok(Caller { principal: user.principal(), user: Some(user) })
     }
 }
 
@@ -104,11 +89,7 @@ pub(super) fn refuse_cross_site(parts: &Parts) -> Result<(), Problem> {
 
 /// Over HTTPS the name's prefix makes the browser insist on Secure, Path=/ and no Domain.
 fn cookie_name(app: &App) -> &'static str {
-    if is_https(app) {
-        "__Host-footfall"
-    } else {
-        "footfall"
-    }
+    if is_https(app) { "__Host-footfall" } else { "footfall" }
 }
 
 fn is_https(app: &App) -> bool {
@@ -118,30 +99,19 @@ fn is_https(app: &App) -> bool {
 /// The session's id in the cookie, if there is one.
 pub(super) fn session_id(app: &App, headers: &HeaderMap) -> Option<String> {
     let name = cookie_name(app);
-    let lines = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|line| line.to_str().ok());
-    let mut pairs = lines
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    pairs
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value.to_owned())
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
 }
 
 /// The header that gives a browser its session, or takes it away.
 pub(super) fn cookie(app: &App, id: Option<&str>) -> HeaderValue {
     let secure = if is_https(app) { "; Secure" } else { "" };
     let value = match id {
-        Some(id) => format!(
-            "{}={id}; Path=/; HttpOnly; SameSite=Lax; Max-Age=1209600{secure}",
-            cookie_name(app)
-        ),
-        None => format!(
-            "{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}",
-            cookie_name(app)
-        ),
+        Some(id) => {
+            format!("{}={id}; Path=/; HttpOnly; SameSite=Lax; Max-Age=1209600{secure}", cookie_name(app))
+        }
+        None => format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}", cookie_name(app)),
     };
     HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static(""))
 }

@@ -23,11 +23,7 @@ pub(super) struct CampaignView {
 
 impl From<&Campaign> for CampaignView {
     fn from(campaign: &Campaign) -> CampaignView {
-        CampaignView {
-            id: campaign.id,
-            name: campaign.name.clone(),
-            archived: campaign.archived,
-        }
+        CampaignView { id: campaign.id, name: campaign.name.clone(), archived: campaign.archived }
     }
 }
 
@@ -55,26 +51,9 @@ pub(super) struct CreativeView {
 
 impl From<&Creative> for CreativeView {
     fn from(creative: &Creative) -> CreativeView {
-        let Creative {
-            id,
-            campaign_id,
-            name,
-            image_url,
-            destination_url,
-            width,
-            height,
-            alt,
-        } = creative.clone();
-        CreativeView {
-            id,
-            campaign_id,
-            name,
-            image_url,
-            destination_url,
-            width,
-            height,
-            alt,
-        }
+        let Creative { id, campaign_id, name, image_url, destination_url, width, height, alt } =
+            creative.clone();
+        CreativeView { id, campaign_id, name, image_url, destination_url, width, height, alt }
     }
 }
 
@@ -102,18 +81,8 @@ pub(super) struct PlacementView {
 
 impl From<&Placement> for PlacementView {
     fn from(placement: &Placement) -> PlacementView {
-        let Placement {
-            id,
-            site_id,
-            campaign_id,
-            name,
-        } = placement.clone();
-        PlacementView {
-            id,
-            site_id,
-            campaign_id,
-            name,
-        }
+        let Placement { id, site_id, campaign_id, name } = placement.clone();
+        PlacementView { id, site_id, campaign_id, name }
     }
 }
 
@@ -146,13 +115,7 @@ type Created<T> = Result<(StatusCode, axum::Json<T>), Problem>;
 #[utoipa::path(get, path = "/api/v1/campaigns", responses((status = 200, body = [CampaignView]), (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub(super) async fn campaigns(State(app): State<Arc<App>>, caller: Caller) -> List<CampaignView> {
     caller.require(Role::View)?;
-    Ok(axum::Json(
-        app.accounts
-            .directory()
-            .campaigns()
-            .map(CampaignView::from)
-            .collect(),
-    ))
+    Ok(axum::Json(app.accounts.directory().campaigns().map(CampaignView::from).collect()))
 }
 
 /// Add a campaign.
@@ -193,9 +156,7 @@ pub(super) async fn creatives(
     caller.require(Role::View)?;
     let directory = app.accounts.directory();
     directory.campaign(id).ok_or_else(Problem::not_found)?;
-    Ok(axum::Json(
-        directory.creatives_of(id).map(CreativeView::from).collect(),
-    ))
+    Ok(axum::Json(directory.creatives_of(id).map(CreativeView::from).collect()))
 }
 
 /// Add a creative to a campaign.
@@ -208,42 +169,17 @@ pub(super) async fn add_creative(
     Body(input): Body<CreativeInput>,
 ) -> Created<CreativeView> {
     caller.require(Role::Admin)?;
-    let CreativeInput {
-        name,
-        image_url,
-        destination_url,
-        width,
-        height,
-        alt,
-    } = input;
-    let new = NewCreative {
-        name,
-        image_url,
-        destination_url,
-        width,
-        height,
-        alt,
-    };
+    let CreativeInput { name, image_url, destination_url, width, height, alt } = input;
+    let new = NewCreative { name, image_url, destination_url, width, height, alt };
     let creative = app.accounts.add_creative(id, &new)?;
-    created(
-        app.accounts
-            .directory()
-            .creative(creative)
-            .map(CreativeView::from),
-    )
+    created(app.accounts.directory().creative(creative).map(CreativeView::from))
 }
 
 /// All placements.
 #[utoipa::path(get, path = "/api/v1/placements", responses((status = 200, body = [PlacementView]), (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub(super) async fn placements(State(app): State<Arc<App>>, caller: Caller) -> List<PlacementView> {
     caller.require(Role::View)?;
-    Ok(axum::Json(
-        app.accounts
-            .directory()
-            .placements()
-            .map(PlacementView::from)
-            .collect(),
-    ))
+    Ok(axum::Json(app.accounts.directory().placements().map(PlacementView::from).collect()))
 }
 
 /// Add a placement.
@@ -255,9 +191,7 @@ pub(super) async fn add_placement(
     Body(input): Body<PlacementInput>,
 ) -> Created<PlacementView> {
     caller.require(Role::Admin)?;
-    let id = app
-        .accounts
-        .add_placement(input.site_id, input.campaign_id, &input.name)?;
+    let id = app.accounts.add_placement(input.site_id, input.campaign_id, &input.name)?;
     created(app.accounts.directory().placement(id).map(PlacementView::from))
 }
 
@@ -286,7 +220,5 @@ pub(super) async fn tags(
 }
 
 fn created<T>(found: Option<T>) -> Created<T> {
-    found
-        .map(|view| (StatusCode::CREATED, axum::Json(view)))
-        .ok_or_else(Problem::not_found)
+    found.map(|view| (StatusCode::CREATED, axum::Json(view))).ok_or_else(Problem::not_found)
 }

@@ -30,13 +30,7 @@ pub struct Problem {
 impl Problem {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Problem {
         let title = status.canonical_reason().unwrap_or("Error");
-        Problem {
-            kind: "about:blank",
-            title,
-            status: status.as_u16(),
-            detail: detail.into(),
-            code,
-        }
+        Problem { kind: "about:blank", title, status: status.as_u16(), detail: detail.into(), code }
     }
 
     /// 400: the request can't be understood.
@@ -46,11 +40,7 @@ impl Problem {
 
     /// 401: nobody is signed in.
     pub fn unauthenticated() -> Problem {
-        Problem::new(
-            StatusCode::UNAUTHORIZED,
-            "unauthenticated",
-            "sign in, or send a token",
-        )
+        Problem::new(StatusCode::UNAUTHORIZED, "unauthenticated", "sign in, or send a token")
     }
 
     /// 401: there is no account to sign in to yet.
@@ -70,11 +60,7 @@ impl Problem {
 
     /// 403: a request that another site made a browser send.
     pub fn cross_site() -> Problem {
-        Problem::new(
-            StatusCode::FORBIDDEN,
-            "cross_site",
-            "this request did not come from the dashboard",
-        )
+        Problem::new(StatusCode::FORBIDDEN, "cross_site", "this request did not come from the dashboard")
     }
 
     /// 403: a set-up link that is used, or none.
@@ -127,10 +113,9 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, axum::Json(self)).into_response();
-        response.headers_mut().insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         response
     }
 }

@@ -191,12 +191,7 @@ impl DroppedCount {
     /// Counts with the reasons' names.
     pub fn list(rows: &[queries::DroppedCount]) -> Vec<DroppedCount> {
         let name = |number| Reason::from_number(number).map_or("unknown", Reason::as_str);
-        rows.iter()
-            .map(|row| DroppedCount {
-                reason: name(row.reason),
-                count: row.count,
-            })
-            .collect()
+        rows.iter().map(|row| DroppedCount { reason: name(row.reason), count: row.count }).collect()
     }
 }
 
@@ -250,24 +245,10 @@ pub(super) async fn breakdown(
     let days = query.period(&app, &scope)?.days;
     let offset = page.offset.unwrap_or(0);
     let rows = offset..offset.saturating_add(page.limit.unwrap_or(10).min(MAX_LIMIT));
-    let found = report::breakdown(
-        &app.reports,
-        &scope,
-        days,
-        dimension,
-        page.search.as_deref(),
-        rows,
-    )
-    .await?;
-    let rows = found
-        .lines
-        .into_iter()
-        .map(|line| line_view(line, dimension))
-        .collect();
-    Ok(axum::Json(BreakdownView {
-        rows,
-        total_rows: found.total,
-    }))
+    let found =
+        report::breakdown(&app.reports, &scope, days, dimension, page.search.as_deref(), rows).await?;
+    let rows = found.lines.into_iter().map(|line| line_view(line, dimension)).collect();
+    Ok(axum::Json(BreakdownView { rows, total_rows: found.total }))
 }
 
 fn line_view(line: BreakdownLine, dimension: Dimension) -> LineView {
@@ -302,10 +283,7 @@ fn kind_name(number: &str) -> &'static str {
         (ReferrerKind::Social, "social"),
         (ReferrerKind::Assistant, "assistant"),
     ];
-    KINDS
-        .iter()
-        .find(|(kind, _)| (*kind as u32).to_string() == number)
-        .map_or("direct", |(_, name)| name)
+    KINDS.iter().find(|(kind, _)| (*kind as u32).to_string() == number).map_or("direct", |(_, name)| name)
 }
 
 /// Banner counts of the site's placements, gross and valid.
@@ -322,40 +300,19 @@ pub(super) async fn banners(
     let found = report::banners(&app.reports, &scope, days).await?;
     let directory = app.accounts.directory();
     Ok(axum::Json(BannersView {
-        rows: found
-            .into_iter()
-            .map(|report| banner_view(&directory, report))
-            .collect(),
+        rows: found.into_iter().map(|report| banner_view(&directory, report)).collect(),
     }))
 }
 
 fn banner_view(directory: &Directory, report: report::BannerReport) -> BannerView {
     let row = report.row;
-    let named = |id: u32, name: Option<&String>| Named {
-        id,
-        name: name.cloned().unwrap_or_default(),
-    };
+    let named = |id: u32, name: Option<&String>| Named { id, name: name.cloned().unwrap_or_default() };
     BannerView {
-        campaign: named(
-            row.campaign_id,
-            directory.campaign(row.campaign_id).map(|found| &found.name),
-        ),
-        creative: named(
-            row.creative_id,
-            directory.creative(row.creative_id).map(|found| &found.name),
-        ),
-        placement: named(
-            row.placement_id,
-            directory.placement(row.placement_id).map(|found| &found.name),
-        ),
-        impressions: GrossAndValid {
-            gross: row.impressions,
-            valid: row.valid_impressions,
-        },
-        clicks: GrossAndValid {
-            gross: row.clicks,
-            valid: row.valid_clicks,
-        },
+        campaign: named(row.campaign_id, directory.campaign(row.campaign_id).map(|found| &found.name)),
+        creative: named(row.creative_id, directory.creative(row.creative_id).map(|found| &found.name)),
+        placement: named(row.placement_id, directory.placement(row.placement_id).map(|found| &found.name)),
+        impressions: GrossAndValid { gross: row.impressions, valid: row.valid_impressions },
+        clicks: GrossAndValid { gross: row.clicks, valid: row.valid_clicks },
         ctr: report.click_through_rate,
     }
 }
@@ -372,7 +329,5 @@ pub(super) async fn dropped(
     let scope = caller.site(&app, id)?;
     let days = query.period(&app, &scope)?.days;
     let rows = app.reports.store.dropped(&scope, days).await?;
-    Ok(axum::Json(DroppedView {
-        rows: DroppedCount::list(&rows),
-    }))
+    Ok(axum::Json(DroppedView { rows: DroppedCount::list(&rows) }))
 }

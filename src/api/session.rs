@@ -66,17 +66,11 @@ pub(super) async fn show(
 ) -> Result<axum::Json<Session>, Problem> {
     let user = caller.user.ok_or_else(Problem::not_found)?;
     Ok(axum::Json(Session {
-        user: SessionUser {
-            email: user.email,
-            role: user.role.as_str(),
-        },
+        user: SessionUser { email: user.email, role: user.role.as_str() },
         version: env!("CARGO_PKG_VERSION"),
         public_url: app.config.public_url.clone(),
         test_clock: app.clock.is_test(),
-        attribution: Attribution {
-            text: "IP Geolocation by DB-IP",
-            url: "https://db-ip.com",
-        },
+        attribution: Attribution { text: "IP Geolocation by DB-IP", url: "https://db-ip.com" },
     }))
 }
 
@@ -100,11 +94,7 @@ pub(super) async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap) ->
     if let Some(id) = auth::session_id(&app, &headers) {
         app.accounts.end_session(&id)?;
     }
-    Ok((
-        StatusCode::NO_CONTENT,
-        [(header::SET_COOKIE, auth::cookie(&app, None))],
-    )
-        .into_response())
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, auth::cookie(&app, None))]).into_response())
 }
 
 /// Make the first account, with the link that the server printed.
@@ -139,9 +129,7 @@ pub(super) async fn change_password(
 ) -> Result<Response, Problem> {
     let user = caller.user.ok_or_else(Problem::not_found)?;
     let change = move |accounts: &Accounts| match accounts.check_password(&user.email, &given.current)? {
-        Some(user) => accounts
-            .set_password(&user.email, &given.password)
-            .map(|()| Some(user)),
+        Some(user) => accounts.set_password(&user.email, &given.password).map(|()| Some(user)),
         None => Ok(None),
     };
     let user = hashing(&app, change).await?.ok_or_else(Problem::wrong_password)?;
@@ -150,11 +138,7 @@ pub(super) async fn change_password(
 
 fn begin(app: &App, user: &User) -> Result<Response, Problem> {
     let id = app.accounts.begin_session(user, app.now())?;
-    Ok((
-        StatusCode::NO_CONTENT,
-        [(header::SET_COOKIE, auth::cookie(app, Some(&id)))],
-    )
-        .into_response())
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, auth::cookie(app, Some(&id)))]).into_response())
 }
 
 /// Runs something that hashes a password off the threads that serve requests, and not too many at once.
@@ -162,13 +146,8 @@ async fn hashing<T: Send + 'static>(
     app: &Arc<App>,
     work: impl FnOnce(&Accounts) -> Result<T, AccountError> + Send + 'static,
 ) -> Result<T, Problem> {
-    let _permit = app
-        .hashing
-        .acquire()
-        .await
-        .map_err(|error| Problem::internal(&error))?;
+    let _permit = app.hashing.acquire().await.map_err(|error| Problem::internal(&error))?;
     let accounts = Arc::clone(&app.accounts);
     let done = tokio::task::spawn_blocking(move || work(&accounts)).await;
-    done.map_err(|error| Problem::internal(&error))?
-        .map_err(Problem::from)
+    done.map_err(|error| Problem::internal(&error))?.map_err(Problem::from)
 }

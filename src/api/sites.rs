@@ -73,24 +73,13 @@ pub(super) async fn list(
     let now = app.now();
     let counts = today_of_all(&app, &scopes, now).await?;
     let figures = |scope: &SiteScope| {
-        let key = (
-            scope.site().id,
-            u16::try_from(day_number(today(scope.site(), now))).unwrap_or(0),
-        );
+        let key = (scope.site().id, u16::try_from(day_number(today(scope.site(), now))).unwrap_or(0));
         counts
             .get(&key)
-            .map(|day| Today {
-                visitors: day.visitors,
-                page_views: day.page_views,
-            })
+            .map(|day| Today { visitors: day.visitors, page_views: day.page_views })
             .unwrap_or_default()
     };
-    Ok(axum::Json(
-        scopes
-            .iter()
-            .map(|scope| view(scope.site(), figures(scope)))
-            .collect(),
-    ))
+    Ok(axum::Json(scopes.iter().map(|scope| view(scope.site(), figures(scope))).collect()))
 }
 
 /// Sites have their own dates; all of "today" lies within a day of UTC's.
@@ -100,15 +89,9 @@ async fn today_of_all(
     now: Timestamp,
 ) -> Result<HashMap<(u32, u16), SiteDay>, Problem> {
     let utc: Date = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let days = Days {
-        from: utc.saturating_sub(1.day()),
-        to: utc.saturating_add(1.day()),
-    };
+    let days = Days { from: utc.saturating_sub(1.day()), to: utc.saturating_add(1.day()) };
     let rows = app.reports.store.site_days(scopes, days).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| ((row.site_id, row.day), row))
-        .collect())
+    Ok(rows.into_iter().map(|row| ((row.site_id, row.day), row)).collect())
 }
 
 fn view(site: &Site, today: Today) -> SiteView {
@@ -136,18 +119,11 @@ pub(super) async fn add(
     Body(input): Body<SiteInput>,
 ) -> Result<(StatusCode, axum::Json<SiteView>), Problem> {
     caller.require(Role::Admin)?;
-    let new = NewSite {
-        name: input.name,
-        url: input.url,
-        timezone: input.timezone,
-        identity: Identity::Daily,
-    };
+    let new =
+        NewSite { name: input.name, url: input.url, timezone: input.timezone, identity: Identity::Daily };
     let id = app.accounts.add_site(&new, app.now())?;
     let scope = caller.site(&app, id)?;
-    Ok((
-        StatusCode::CREATED,
-        axum::Json(view(scope.site(), Today::default())),
-    ))
+    Ok((StatusCode::CREATED, axum::Json(view(scope.site(), Today::default()))))
 }
 
 /// What to paste into the site's pages.

@@ -24,9 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) async fn flush(State(app): State<Arc<App>>, caller: Caller) -> Result<StatusCode, Problem> {
     caller.require(Role::Owner)?;
     let durable = app.spool.state().durable_seq;
-    timeout(PATIENCE, app.drain.flush(durable))
-        .await
-        .map_err(|_| Problem::too_slow())?;
+    timeout(PATIENCE, app.drain.flush(durable)).await.map_err(|_| Problem::too_slow())?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -38,12 +36,7 @@ pub(super) async fn dropped(
 ) -> Result<Json<DroppedView>, Problem> {
     let scope = caller.principal.server().ok_or_else(Problem::not_found)?;
     let to = app.now().to_zoned(TimeZone::UTC).date();
-    let days = Days {
-        from: to.saturating_sub(29.days()),
-        to,
-    };
+    let days = Days { from: to.saturating_sub(29.days()), to };
     let rows = app.reports.store.dropped_of_no_site(scope, days).await?;
-    Ok(Json(DroppedView {
-        rows: DroppedCount::list(&rows),
-    }))
+    Ok(Json(DroppedView { rows: DroppedCount::list(&rows) }))
 }

@@ -26,12 +26,7 @@ pub(super) fn add_site(
     timezone: String,
     identity: Identity,
 ) -> Result<()> {
-    let site = NewSite {
-        name,
-        url,
-        timezone,
-        identity,
-    };
+    let site = NewSite { name, url, timezone, identity };
     println!("{}", open(config)?.add_site(&site, Clock::system().now())?);
     Ok(())
 }
@@ -59,10 +54,7 @@ pub(super) fn set_password(config: &Config, email: &str) -> Result<()> {
 
 /// `footfall token create`
 pub(super) fn create_token(config: &Config, site: Option<u32>, role: Role) -> Result<()> {
-    println!(
-        "{}",
-        open(config)?.create_token(role, site, Clock::system().now())?
-    );
+    println!("{}", open(config)?.create_token(role, site, Clock::system().now())?);
     Ok(())
 }
 

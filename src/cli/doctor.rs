@@ -72,10 +72,8 @@ fn check_geo(config: &Config) -> Result<String> {
         return Ok("not used".into());
     }
     let found = GeoDb::open(&geo_paths(config)?)?.versions();
-    let text: Vec<String> = found
-        .into_iter()
-        .map(|(name, built)| format!("{name} of {}", date(built)))
-        .collect();
+    let text: Vec<String> =
+        found.into_iter().map(|(name, built)| format!("{name} of {}", date(built))).collect();
     Ok(text.join(", "))
 }
 
@@ -100,10 +98,7 @@ fn check_public_url(config: &Config) -> Result<String> {
         );
     }
     Ok(match url.starts_with("https://") {
-        true => format!(
-            "{url}, {} networks of proxies trusted",
-            config.trusted_proxies.len()
-        ),
+        true => format!("{url}, {} networks of proxies trusted", config.trusted_proxies.len()),
         false => format!("{url}; pages on https can't load a tracker from http: see \"HTTPS\" in the README"),
     })
 }

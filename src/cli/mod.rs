@@ -21,11 +21,7 @@ use crate::engine::{ChildOptions, Listen, child};
 use crate::{demo, server};
 
 #[derive(Parser)]
-#[command(
-    name = "footfall",
-    version,
-    about = "Counts visits and banners, and nobody in person"
-)]
+#[command(name = "footfall", version, about = "Counts visits and banners, and nobody in person")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -192,31 +188,22 @@ pub fn main() -> ExitCode {
 
 /// The error and what caused it, in one line.
 fn one_line(error: &anyhow::Error) -> String {
-    format!("{error:#}")
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
+    format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("FOOTFALL_LOG");
     let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     log.with_ansi(std::io::stderr().is_terminal()).init();
 }
 
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Serve(serve) => run_server(serve),
-        Command::Site(Site::Add {
-            name,
-            url,
-            timezone,
-            identity,
-            place,
-        }) => accounts::add_site(&place.config()?, name, url, timezone, identity),
+        Command::Site(Site::Add { name, url, timezone, identity, place }) => {
+            accounts::add_site(&place.config()?, name, url, timezone, identity)
+        }
         Command::User(User::Add { email, role, place }) => accounts::add_user(&place.config()?, &email, role),
         Command::User(User::Password { email, place }) => accounts::set_password(&place.config()?, &email),
         Command::Token(Token::Create { site, role, place }) => {
@@ -232,26 +219,16 @@ fn run(command: Command) -> Result<()> {
 
 impl Place {
     fn config(&self) -> Result<Config> {
-        Config::load(&Overrides {
-            config: self.config.clone(),
-            data: self.data.clone(),
-            listen: None,
-        })
+        Config::load(&Overrides { config: self.config.clone(), data: self.data.clone(), listen: None })
     }
 }
 
 fn run_server(serve: Serve) -> Result<()> {
     let Place { data, config } = serve.place;
-    let config = Config::load(&Overrides {
-        config,
-        data,
-        listen: serve.listen,
-    })?;
+    let config = Config::load(&Overrides { config, data, listen: serve.listen })?;
     let clock = serve.test_clock.map_or(Ok(Clock::system()), Clock::test_file)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime
-        .context("can't start the runtime")?
-        .block_on(server::serve(config, clock))
+    runtime.context("can't start the runtime")?.block_on(server::serve(config, clock))
 }
 
 fn run_engine(engine: Engine) -> Result<()> {

@@ -10,6 +10,7 @@ use hyper::body::Bytes;
 use jiff::Timestamp;
 
 use super::client::{Client, Headers};
+use super::dice;
 use super::visitors;
 use crate::accounts::{Accounts, NewCreative};
 
@@ -76,14 +77,18 @@ impl Banners {
     /// Shows banners to people and crawlers.
     pub async fn show(&self, client: &Client) -> Result<Shown> {
         let mut shown = Shown::default();
+        let mut dice = dice::of_today();
         for (number, placement) in self.placements.iter().cycle().take(DELIVERIES).enumerate() {
             let banner = deliver(client, *placement).await?;
             // Counted from 1, so that the first one is an ordinary one.
             let is = |every: usize| (number + 1).is_multiple_of(every);
-            let agent = if is(CRAWLED) { CRAWLER } else { visitors::agent_of(number) };
+            let agent = match is(CRAWLED) {
+                true => CRAWLER.to_owned(),
+                false => visitors::agent(&mut dice),
+            };
             let impressions = if is(UNSEEN) { 0 } else { 1 + usize::from(is(TWICE)) };
             let clicks = usize::from(is(CLICKED)) + usize::from(is(CLICKED_TWICE)) + usize::from(is(CRAWLED));
-            banner.view(client, agent, impressions, clicks).await?;
+            banner.view(client, &agent, impressions, clicks).await?;
             shown.impressions += impressions;
             shown.clicks += clicks;
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
-use hyper::{HeaderMap, Method, Request, StatusCode};
+use hyper::{Method, Request, StatusCode};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -38,8 +38,6 @@ pub(super) struct Client {
 pub(super) struct Answer {
     /// Status.
     pub status: StatusCode,
-    /// Headers.
-    pub headers: HeaderMap,
     body: Bytes,
 }
 
@@ -65,29 +63,27 @@ impl Client {
     }
 
     /// Sends a request and reads the answer, whatever its status.
-    pub async fn send(&self, method: Method, path: &str, headers: Headers<'_>, body: Bytes) -> Result<Answer> {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(format!("http://{}{path}", self.address));
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: Headers<'_>,
+        body: Bytes,
+    ) -> Result<Answer> {
+        let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let request = request.body(Full::new(body))?;
         let answer = timeout(PATIENCE, self.exchange(request));
-        answer
-            .await
-            .with_context(|| format!("the server at {} is too slow", self.address))?
+        answer.await.with_context(|| format!("the server at {} is too slow", self.address))?
     }
 
     async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Answer> {
         let answer = self.http.request(request).await;
         let answer = answer.with_context(|| format!("the server at {} is gone", self.address))?;
         let (parts, body) = answer.into_parts();
-        Ok(Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body: body.collect().await?.to_bytes(),
-        })
+        Ok(Answer { status: parts.status, body: body.collect().await?.to_bytes() })
     }
 
     /// Asks for something.

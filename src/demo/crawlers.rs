@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::client::Client;
 use super::dice::{self, pick, pick_popular};
-use super::{shop, visitors};
+use super::shop::{self, Page};
+use super::visitors;
 
 /// Hits of crawlers, a few of a hundred of a day's.
 const CRAWLERS: usize = 110;
@@ -18,9 +19,15 @@ const PREFETCHES: usize = 9;
 const AGENTS: [(u32, &str); 8] = [
     (30, "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"),
     (20, "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)"),
-    (18, "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)"),
+    (
+        18,
+        "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)",
+    ),
     (12, "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)"),
-    (8, "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; ClaudeBot/1.0; +claudebot@anthropic.com)"),
+    (
+        8,
+        "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; ClaudeBot/1.0; +claudebot@anthropic.com)",
+    ),
     (6, "curl/8.14.1"),
     (4, "python-requests/2.32.3"),
     (
@@ -37,7 +44,7 @@ pub(super) async fn visit(client: &Client, site: u32) -> Result<usize> {
         let product = pick_popular(&mut dice, &shop::PRODUCTS);
         hits.push(json!({
             "idsite": site, "rec": 1, "ua": pick(&mut dice, &AGENTS),
-            "url": shop::address(&product.path()), "action_name": shop::title(product.name),
+            "url": shop::address(&Page::Product(product).path()), "action_name": Page::Product(product).title(),
         }));
     }
     client.bulk(&hits, None).await
@@ -46,7 +53,8 @@ pub(super) async fn visit(client: &Client, site: u32) -> Result<usize> {
 /// Fetches pages ahead as browsers do; gives how many.
 pub(super) async fn prefetch(client: &Client, site: u32) -> Result<usize> {
     let path = format!("/matomo.php?idsite={site}&rec=1&url={}", shop::URL);
-    let headers = [("user-agent", visitors::COMMON_AGENT), ("sec-purpose", "prefetch;prerender")];
+    let agent = visitors::agent(&mut dice::of_today());
+    let headers = [("user-agent", agent.as_str()), ("sec-purpose", "prefetch;prerender")];
     for _ in 0..PREFETCHES {
         let answer = client.get(&path, &headers).await?;
         ensure!(answer.status.is_success(), "the server answered {} to a prefetch", answer.status);

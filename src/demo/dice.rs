@@ -28,11 +28,7 @@ pub(super) fn pick<T: Copy + Default>(dice: &mut StdRng, things: &[(u32, T)]) ->
         left = left.saturating_sub(*weight);
         found
     };
-    things
-        .iter()
-        .find(is_it)
-        .map(|(_, thing)| *thing)
-        .unwrap_or_default()
+    things.iter().find(is_it).map(|(_, thing)| *thing).unwrap_or_default()
 }
 
 /// One of some things; the first is the most popular, the others are less and less so.

@@ -68,9 +68,7 @@ struct Sent {
 /// When no server runs and none can be started, or the server refuses something.
 pub fn run(config: &Config, days: u32) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime
-        .context("can't start the runtime")?
-        .block_on(story(config, days))
+    runtime.context("can't start the runtime")?.block_on(story(config, days))
 }
 
 async fn story(config: &Config, days: u32) -> Result<()> {
@@ -106,7 +104,7 @@ async fn send(client: &Client, site: &Site, days: u32, now: Timestamp) -> Result
     let mut progress = Progress::new(days);
     let today = now.in_tz(ZONE)?.date();
     for age in (0..days).rev() {
-        let day = traffic::day(site.id, today.saturating_sub(age.days()), age, now)?;
+        let day = traffic::day(site.id, today.saturating_sub(i64::from(age).days()), age, now)?;
         sent.visits += day.visits;
         sent.hits += send_day(client, &site.token, day).await?;
         progress.step(sent.visits, sent.hits);

@@ -15,11 +15,7 @@ pub(super) struct Progress {
 impl Progress {
     /// Nothing is done yet.
     pub fn new(days: u32) -> Progress {
-        Progress {
-            days,
-            done: 0,
-            is_terminal: stderr().is_terminal(),
-        }
+        Progress { days, done: 0, is_terminal: stderr().is_terminal() }
     }
 
     /// Another day is done.

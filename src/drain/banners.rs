@@ -22,13 +22,9 @@ pub(super) struct Banners {
 impl Banners {
     /// Takes up what the database remembers.
     pub fn recall(&mut self, nonces: Vec<UsedNonce>, clicks: Vec<PlainClick>) {
-        self.young
-            .extend(nonces.into_iter().map(|used| (used.nonce, i32::from(used.kind))));
+        self.young.extend(nonces.into_iter().map(|used| (used.nonce, i32::from(used.kind))));
         let click = |click: PlainClick| {
-            (
-                (click.viewer, click.creative_id, click.placement_id),
-                i64::from(click.time),
-            )
+            ((click.viewer, click.creative_id, click.placement_id), i64::from(click.time))
         };
         self.clicks.extend(clicks.into_iter().map(click));
     }
@@ -58,10 +54,7 @@ impl Banners {
             return false;
         }
         let key = (event.viewer, event.creative, event.placement);
-        let before = self
-            .clicks
-            .get(&key)
-            .is_some_and(|time| event.time - time < CLICK_WINDOW);
+        let before = self.clicks.get(&key).is_some_and(|time| event.time - time < CLICK_WINDOW);
         if !before {
             self.clicks.insert(key, event.time);
         }
@@ -86,55 +79,27 @@ mod tests {
 
     #[test]
     fn a_delivery_counts_once_of_each_kind() {
-        let event = |kind: AdKind| AdEvent {
-            nonce: 5,
-            kind: kind as i32,
-            ..AdEvent::default()
-        };
-        let events = [
-            AdKind::Impression,
-            AdKind::Click,
-            AdKind::Impression,
-            AdKind::Click,
-        ]
-        .map(event);
+        let event = |kind: AdKind| AdEvent { nonce: 5, kind: kind as i32, ..AdEvent::default() };
+        let events = [AdKind::Impression, AdKind::Click, AdKind::Impression, AdKind::Click].map(event);
         assert_eq!(reasons(events), [0, 0, DUPLICATE, DUPLICATE]);
     }
 
     #[test]
     fn plain_clicks_repeat_within_thirty_seconds_of_a_valid_one() {
-        let click = |time| AdEvent {
-            kind: AdKind::Click as i32,
-            time,
-            viewer: 9,
-            ..AdEvent::default()
-        };
-        assert_eq!(
-            reasons([0, 29, 30, 59, 60].map(click)),
-            [0, DUPLICATE, 0, DUPLICATE, 0]
-        );
+        let click = |time| AdEvent { kind: AdKind::Click as i32, time, viewer: 9, ..AdEvent::default() };
+        assert_eq!(reasons([0, 29, 30, 59, 60].map(click)), [0, DUPLICATE, 0, DUPLICATE, 0]);
     }
 
     #[test]
     fn plain_impressions_all_count() {
-        let view = AdEvent {
-            kind: AdKind::Impression as i32,
-            ..AdEvent::default()
-        };
+        let view = AdEvent { kind: AdKind::Impression as i32, ..AdEvent::default() };
         assert_eq!(reasons([view.clone(), view]), [0, 0]);
     }
 
     #[test]
     fn a_bots_click_does_not_spoil_a_persons() {
-        let click = |reason: u32| AdEvent {
-            nonce: 5,
-            kind: AdKind::Click as i32,
-            reason,
-            ..AdEvent::default()
-        };
-        assert_eq!(
-            reasons([click(Reason::Bot as u32), click(0)]),
-            [Reason::Bot as u32, 0]
-        );
+        let click =
+            |reason: u32| AdEvent { nonce: 5, kind: AdKind::Click as i32, reason, ..AdEvent::default() };
+        assert_eq!(reasons([click(Reason::Bot as u32), click(0)]), [Reason::Bot as u32, 0]);
     }
 }

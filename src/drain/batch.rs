@@ -48,17 +48,10 @@ pub(super) fn prepare(
         return None;
     }
     for gap in &batch.gaps {
-        tracing::error!(
-            from = gap.start(),
-            to = gap.end(),
-            "records of the spool are lost to damage"
-        );
+        tracing::error!(from = gap.start(), to = gap.end(), "records of the spool are lost to damage");
     }
     let mut last_seq = batch.last_seq;
-    let mut work = Work {
-        already,
-        ..Work::default()
-    };
+    let mut work = Work { already, ..Work::default() };
     for record in batch.records {
         let entry = decode(record.seq, &record.bytes);
         if !batch.sealed && !work.has_room_for(&entry) {
@@ -67,12 +60,7 @@ pub(super) fn prepare(
         }
         work.add(record.seq, entry, visits, banners);
     }
-    Some(Prepared {
-        first_seq: batch.first_seq,
-        last_seq,
-        rows: work.rows(),
-        sites: work.sites,
-    })
+    Some(Prepared { first_seq: batch.first_seq, last_seq, rows: work.rows(), sites: work.sites })
 }
 
 /// What can't be read is counted as such: the checksum was right, so another version wrote it.
@@ -81,12 +69,7 @@ fn decode(seq: u64, bytes: &[u8]) -> Entry {
         Some(entry) => entry,
         None => {
             tracing::error!(seq, "a record of the spool is of no kind that this version knows");
-            Entry::Dropped(Dropped {
-                site: 0,
-                local_date: 0,
-                reason: Reason::Unreadable as u32,
-                count: 1,
-            })
+            Entry::Dropped(Dropped { site: 0, local_date: 0, reason: Reason::Unreadable as u32, count: 1 })
         }
     }
 }
@@ -123,30 +106,23 @@ impl Work {
                 banners.judge(&mut event);
                 self.batch.ads.push(AdRow::new(seq, event));
             }
-            Entry::Dropped(dropped) => self.drop(
-                seq,
-                dropped.site,
-                dropped.local_date,
-                dropped.reason,
-                dropped.count,
-            ),
+            Entry::Dropped(dropped) => {
+                self.drop(seq, dropped.site, dropped.local_date, dropped.reason, dropped.count)
+            }
         }
     }
 
     /// Dropped hits of one site, day and reason are one row.
     fn drop(&mut self, seq: u64, site: u32, local_date: i32, reason: u32, count: u32) {
-        let row = self
-            .dropped
-            .entry((site, local_date, reason))
-            .or_insert_with(|| DroppedRow {
-                seq,
-                last_seq: seq,
-                site_id: site,
-                local_date: u16::try_from(local_date.max(0)).unwrap_or(u16::MAX),
-                reason: u8::try_from(reason).unwrap_or(u8::MAX),
-                hits: 0,
-                records: 0,
-            });
+        let row = self.dropped.entry((site, local_date, reason)).or_insert_with(|| DroppedRow {
+            seq,
+            last_seq: seq,
+            site_id: site,
+            local_date: u16::try_from(local_date.max(0)).unwrap_or(u16::MAX),
+            reason: u8::try_from(reason).unwrap_or(u8::MAX),
+            hits: 0,
+            records: 0,
+        });
         row.last_seq = seq;
         row.hits += u64::from(count);
         row.records += 1;

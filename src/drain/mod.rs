@@ -95,14 +95,8 @@ impl Drain {
         clock: Clock,
     ) -> (Drain, Handle) {
         let hurry = Arc::new(Notify::new());
-        let (progress, seen) = watch::channel(Progress {
-            stored: reader.acked_seq(),
-            trouble: None,
-        });
-        let handle = Handle {
-            hurry: Arc::clone(&hurry),
-            progress: seen,
-        };
+        let (progress, seen) = watch::channel(Progress { stored: reader.acked_seq(), trouble: None });
+        let handle = Handle { hurry: Arc::clone(&hurry), progress: seen };
         let drain = Drain {
             reader,
             store,
@@ -158,11 +152,7 @@ impl Drain {
             self.already = self.store.extent().await?;
         }
         let now = self.clock.now().as_second();
-        let acked = if self.cursor_lost {
-            u64::MAX
-        } else {
-            self.reader.acked_seq()
-        };
+        let acked = if self.cursor_lost { u64::MAX } else { self.reader.acked_seq() };
         let visits = self.store.open_visits(now - VISIT_SECONDS, acked).await?;
         let nonces = self.store.used_nonces(now - 2 * DELIVERY_LIFETIME, acked).await?;
         let clicks = self.store.plain_clicks(now - CLICK_WINDOW, acked).await?;
@@ -195,30 +185,21 @@ impl Drain {
         }
         block_in_place(|| self.reader.ack(prepared.last_seq))?;
         self.note_first_hits(&prepared);
-        self.progress.send_replace(Progress {
-            stored: prepared.last_seq,
-            trouble: None,
-        });
+        self.progress.send_replace(Progress { stored: prepared.last_seq, trouble: None });
         Ok(())
     }
 
     async fn trouble(&self, error: &clickhouse::error::Error, backoff: &mut Backoff) {
         let text = error.to_string();
-        tracing::warn!(
-            error = text,
-            "the database does not take records now; they wait in the spool"
-        );
-        self.progress
-            .send_modify(|progress| progress.trouble = Some(text));
+        tracing::warn!(error = text, "the database does not take records now; they wait in the spool");
+        self.progress.send_modify(|progress| progress.trouble = Some(text));
         sleep(backoff.next()).await;
     }
 
     fn note_first_hits(&self, prepared: &Prepared) {
         let directory = self.accounts.directory();
         for (site, time) in &prepared.sites {
-            let is_new = directory
-                .site(*site)
-                .is_some_and(|site| site.first_hit_at.is_none());
+            let is_new = directory.site(*site).is_some_and(|site| site.first_hit_at.is_none());
             if is_new && let Err(error) = self.accounts.note_first_hit(*site, *time) {
                 tracing::warn!(%error, site, "the time of the first hit could not be noted");
             }

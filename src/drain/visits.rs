@@ -47,21 +47,10 @@ impl Visits {
     /// Takes up what the database remembers.
     pub fn recall(&mut self, visits: Vec<OpenVisit>) {
         for visit in visits {
-            let source = Source::of(
-                u32::from(visit.referrer_kind),
-                &visit.referrer_name,
-                &visit.referrer_keyword,
-            );
+            let source =
+                Source::of(u32::from(visit.referrer_kind), &visit.referrer_name, &visit.referrer_keyword);
             let (last, date) = (i64::from(visit.last), i32::from(visit.local_date));
-            self.young.insert(
-                (visit.site_id, visit.visitor),
-                Visit {
-                    id: visit.visit,
-                    last,
-                    date,
-                    source,
-                },
-            );
+            self.young.insert((visit.site_id, visit.visitor), Visit { id: visit.visit, last, date, source });
         }
     }
 
@@ -82,12 +71,8 @@ impl Visits {
         if event.kind == Kind::Ping as i32 {
             return going_on.map(|visit| visit.id);
         }
-        let mut visit = going_on.unwrap_or(Visit {
-            id: seq,
-            last: event.time,
-            date: event.local_date,
-            source,
-        });
+        let mut visit =
+            going_on.unwrap_or(Visit { id: seq, last: event.time, date: event.local_date, source });
         visit.last = visit.last.max(event.time);
         if visit.source == Source::Direct {
             visit.source = source;
@@ -125,23 +110,11 @@ mod tests {
     use super::*;
 
     fn event(time: i64) -> Event {
-        Event {
-            site: 1,
-            visitor: 7,
-            time,
-            local_date: 100,
-            kind: 1,
-            referrer_kind: 1,
-            ..Event::default()
-        }
+        Event { site: 1, visitor: 7, time, local_date: 100, kind: 1, referrer_kind: 1, ..Event::default() }
     }
 
     fn campaign(time: i64, name: &str) -> Event {
-        Event {
-            referrer_kind: 6,
-            referrer_name: name.into(),
-            ..event(time)
-        }
+        Event { referrer_kind: 6, referrer_name: name.into(), ..event(time) }
     }
 
     #[test]
@@ -156,27 +129,8 @@ mod tests {
     fn a_visit_ends_at_midnight_and_on_request() {
         let mut visits = Visits::default();
         assert_eq!(visits.assign(&event(0), 10), Some(10));
-        assert_eq!(
-            visits.assign(
-                &Event {
-                    local_date: 101,
-                    ..event(1)
-                },
-                11
-            ),
-            Some(11)
-        );
-        assert_eq!(
-            visits.assign(
-                &Event {
-                    local_date: 101,
-                    new_visit: true,
-                    ..event(2)
-                },
-                12
-            ),
-            Some(12)
-        );
+        assert_eq!(visits.assign(&Event { local_date: 101, ..event(1) }, 11), Some(11));
+        assert_eq!(visits.assign(&Event { local_date: 101, new_visit: true, ..event(2) }, 12), Some(12));
     }
 
     #[test]
@@ -192,10 +146,7 @@ mod tests {
     #[test]
     fn a_heart_beat_starts_and_prolongs_nothing() {
         let mut visits = Visits::default();
-        let ping = |time| Event {
-            kind: Kind::Ping as i32,
-            ..event(time)
-        };
+        let ping = |time| Event { kind: Kind::Ping as i32, ..event(time) };
         assert_eq!(visits.assign(&ping(0), 9), None);
         assert_eq!(visits.assign(&event(0), 10), Some(10));
         assert_eq!(visits.assign(&ping(1_700), 11), Some(10));
@@ -208,16 +159,7 @@ mod tests {
         let mut visits = Visits::default();
         assert_eq!(visits.assign(&event(0), 10), Some(10));
         assert_eq!(visits.assign(&Event { site: 2, ..event(1) }, 11), Some(11));
-        assert_eq!(
-            visits.assign(
-                &Event {
-                    visitor: 8,
-                    ..event(1)
-                },
-                12
-            ),
-            Some(12)
-        );
+        assert_eq!(visits.assign(&Event { visitor: 8, ..event(1) }, 12), Some(12));
     }
 
     #[test]

@@ -57,18 +57,12 @@ mod tests {
     #[test]
     fn only_the_right_name_and_password_enter() {
         assert!(allows(None, &HeaderMap::new()));
-        assert!(asks(&[
-            ("x-clickhouse-user", "default"),
-            ("x-clickhouse-key", "p:w")
-        ]));
+        assert!(asks(&[("x-clickhouse-user", "default"), ("x-clickhouse-key", "p:w")]));
         assert!(asks(&[("x-clickhouse-key", "p:w")]));
         assert!(asks(&[("authorization", "Basic ZGVmYXVsdDpwOnc=")]));
         assert!(!asks(&[]));
         assert!(!asks(&[("x-clickhouse-key", "p:wx")]));
-        assert!(!asks(&[
-            ("x-clickhouse-user", "admin"),
-            ("x-clickhouse-key", "p:w")
-        ]));
+        assert!(!asks(&[("x-clickhouse-user", "admin"), ("x-clickhouse-key", "p:w")]));
         assert!(!asks(&[("authorization", "Basic ????")]));
         assert!(!asks(&[("authorization", "Basic")]));
     }

@@ -96,10 +96,7 @@ impl Library {
         if !path.is_file() {
             return Err(EngineError::LibraryMissing(path.to_owned()));
         }
-        Self::open(path).map_err(|source| EngineError::Load {
-            path: path.to_owned(),
-            source,
-        })
+        Self::open(path).map_err(|source| EngineError::Load { path: path.to_owned(), source })
     }
 
     fn open(path: &Path) -> Result<Self, libloading::Error> {
@@ -141,11 +138,7 @@ impl Database {
             argument("--path=", data)?,
             argument("--config-file=", config)?,
         ]);
-        Ok(Self {
-            library,
-            arguments,
-            path: data.to_owned(),
-        })
+        Ok(Self { library, arguments, path: data.to_owned() })
     }
 
     /// Opens a connection, which takes about a tenth of a millisecond once the directory is open.
@@ -157,19 +150,13 @@ impl Database {
     /// When the engine refuses: another process holds the directory, its files cannot be read, or it was shut down.
     /// The engine gives no reason; it prints one to standard error.
     pub fn connect(&self) -> Result<Connection, EngineError> {
-        let mut arguments: Vec<*mut c_char> = self
-            .arguments
-            .iter()
-            .map(|argument| argument.as_ptr().cast_mut())
-            .collect();
+        let mut arguments: Vec<*mut c_char> =
+            self.arguments.iter().map(|argument| argument.as_ptr().cast_mut()).collect();
         let count = c_int::try_from(arguments.len()).unwrap_or(c_int::MAX);
         // SAFETY: `count` strings that end in NUL and outlive the call, which only reads them.
         let raw = unsafe { (self.library.functions.connect)(count, arguments.as_mut_ptr()) };
         match NonNull::new(raw) {
-            Some(raw) => Ok(Connection {
-                functions: Arc::clone(&self.library.functions),
-                raw,
-            }),
+            Some(raw) => Ok(Connection { functions: Arc::clone(&self.library.functions), raw }),
             None => Err(EngineError::Open(self.path.clone())),
         }
     }
@@ -237,11 +224,7 @@ impl Connection {
                 format.len(),
             )
         };
-        let stream = InsertStream {
-            functions: Arc::clone(&self.functions),
-            raw,
-            connection: PhantomData,
-        };
+        let stream = InsertStream { functions: Arc::clone(&self.functions), raw, connection: PhantomData };
         match stream.error() {
             Some(error) => Err(error),
             None => Ok(stream),
@@ -274,9 +257,7 @@ impl InsertStream<'_> {
         if state == 0 {
             return Ok(());
         }
-        Err(self
-            .error()
-            .unwrap_or_else(|| QueryError::unknown("the insert stream refused rows")))
+        Err(self.error().unwrap_or_else(|| QueryError::unknown("the insert stream refused rows")))
     }
 
     /// Commits the rows, blocking until they are stored as the table's settings demand.
@@ -335,12 +316,7 @@ impl Answer {
         if raw.is_null() {
             return Err(QueryError::unknown("the engine gave no answer"));
         }
-        let mut answer = Self {
-            functions: Arc::clone(functions),
-            raw,
-            buffer: std::ptr::null(),
-            length: 0,
-        };
+        let mut answer = Self { functions: Arc::clone(functions), raw, buffer: std::ptr::null(), length: 0 };
         // SAFETY: a result that is not NULL; its error text is copied, its buffer lives until it is destroyed.
         unsafe {
             if let Some(error) = QueryError::from_c((functions.result_error)(raw)) {
@@ -389,10 +365,7 @@ pub struct QueryError {
 impl QueryError {
     /// An error of our own in ClickHouse's words.
     pub fn new(code: u32, text: &str, name: &str) -> Self {
-        Self {
-            code,
-            message: format!("Code: {code}. DB::Exception: {text}. ({name})"),
-        }
+        Self { code, message: format!("Code: {code}. DB::Exception: {text}. ({name})") }
     }
 
     pub(super) fn unknown(text: &str) -> Self {
@@ -401,14 +374,9 @@ impl QueryError {
 
     /// Reads the code out of an engine's message; a message without one gets `UNKNOWN_EXCEPTION`.
     fn from_message(message: &str) -> Self {
-        let digits = message
-            .strip_prefix("Code: ")
-            .and_then(|rest| rest.split('.').next());
+        let digits = message.strip_prefix("Code: ").and_then(|rest| rest.split('.').next());
         match digits.and_then(|digits| digits.parse().ok()) {
-            Some(code) => Self {
-                code,
-                message: message.to_owned(),
-            },
+            Some(code) => Self { code, message: message.to_owned() },
             None => Self::unknown(message),
         }
     }

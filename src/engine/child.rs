@@ -86,10 +86,7 @@ pub fn run(options: ChildOptions) -> anyhow::Result<()> {
 fn check_address(options: &ChildOptions) -> anyhow::Result<()> {
     let reachable = matches!(options.listen, Listen::Tcp(address) if !address.ip().is_loopback());
     let empty = options.password.as_deref().is_none_or(str::is_empty);
-    ensure!(
-        !(reachable && empty),
-        "listening beyond this machine needs a password"
-    );
+    ensure!(!(reachable && empty), "listening beyond this machine needs a password");
     Ok(())
 }
 
@@ -114,19 +111,13 @@ fn prepare(options: &ChildOptions) -> anyhow::Result<Database> {
 /// One thread for all connections, since they only pass bytes on; statements have threads of their own, which go when
 /// they have been idle.
 fn runtime() -> io::Result<Runtime> {
-    Builder::new_current_thread()
-        .enable_all()
-        .thread_keep_alive(Duration::from_secs(5))
-        .build()
+    Builder::new_current_thread().enable_all().thread_keep_alive(Duration::from_secs(5)).build()
 }
 
 /// Serves until the end; true when nothing is running any more.
 async fn serve(options: &ChildOptions, database: Database) -> anyhow::Result<bool> {
     let pool = Pool::new(database, QUERY_SLOTS, SLOT_PATIENCE);
-    let handler = Handler {
-        pool,
-        password: options.password.clone(),
-    };
+    let handler = Handler { pool, password: options.password.clone() };
     let gateway = Gateway::bind(&options.listen, handler)
         .await
         .with_context(|| format!("cannot listen on {:?}", options.listen))?;
@@ -165,19 +156,17 @@ async fn asked_to_end(lifeline: bool) -> io::Result<()> {
 /// the runtime.
 fn watch_lifeline() -> io::Result<oneshot::Receiver<()>> {
     let (sender, receiver) = oneshot::channel();
-    std::thread::Builder::new()
-        .name("lifeline".to_owned())
-        .spawn(move || {
-            let mut buffer = [0; 64];
-            let mut input = io::stdin().lock();
-            loop {
-                match input.read(&mut buffer) {
-                    Ok(0) => break,
-                    Err(error) if error.kind() != io::ErrorKind::Interrupted => break,
-                    _ => {}
-                }
+    std::thread::Builder::new().name("lifeline".to_owned()).spawn(move || {
+        let mut buffer = [0; 64];
+        let mut input = io::stdin().lock();
+        loop {
+            match input.read(&mut buffer) {
+                Ok(0) => break,
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => break,
+                _ => {}
             }
-            drop(sender);
-        })?;
+        }
+        drop(sender);
+    })?;
     Ok(receiver)
 }

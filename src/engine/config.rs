@@ -55,9 +55,7 @@ fn text(memory_limit: u64) -> String {
         "iceberg_metadata_files_cache_size",
     ];
     settings.extend(unused.map(|name| (name, 0)));
-    let lines: String = settings
-        .iter()
-        .map(|(name, value)| format!("    <{name}>{value}</{name}>\n"))
-        .collect();
+    let lines: String =
+        settings.iter().map(|(name, value)| format!("    <{name}>{value}</{name}>\n")).collect();
     format!("<clickhouse>\n    <logger><level>fatal</level></logger>\n{lines}</clickhouse>\n")
 }

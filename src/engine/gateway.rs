@@ -56,11 +56,7 @@ impl Gateway {
             Listen::Unix(path) => Listener::Unix(bind_socket(path)?),
             Listen::Tcp(address) => Listener::Tcp(TcpListener::bind(address).await?),
         };
-        Ok(Self {
-            listener,
-            handler: Arc::new(handler),
-            places: Arc::new(Semaphore::new(CONNECTIONS)),
-        })
+        Ok(Self { listener, handler: Arc::new(handler), places: Arc::new(Semaphore::new(CONNECTIONS)) })
     }
 
     /// Serves until `stop` is done; then closes idle connections, lets the others finish their request, and waits
@@ -71,9 +67,7 @@ impl Gateway {
             () = self.accept_all(&graceful) => {}
             () = stop => {}
         }
-        let Self {
-            listener, handler, ..
-        } = self;
+        let Self { listener, handler, .. } = self;
         drop(listener);
         graceful.shutdown().await;
         handler.pool.close().await;

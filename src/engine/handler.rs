@@ -72,10 +72,8 @@ impl Handler {
         body: &mut Incoming,
     ) -> Result<Answer, Failure> {
         let bytes = collect(body).await?;
-        let content_type = headers
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
+        let content_type =
+            headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         match multipart::boundary(content_type) {
             Some(boundary) => {
                 let fields = multipart::fields(&bytes, boundary).map_err(|text| text.to_owned())?;
@@ -93,9 +91,7 @@ impl Handler {
 
     async fn insert(&self, statement: Statement, body: &mut Incoming) -> Result<Answer, Failure> {
         if !statement.parameters.is_empty() {
-            return Err(Failure::Malformed(
-                "an insert with rows takes no parameters".to_owned(),
-            ));
+            return Err(Failure::Malformed("an insert with rows takes no parameters".to_owned()));
         }
         let insert = self.pool.insert(statement).await?;
         feed(&insert, body).await?;

@@ -17,11 +17,7 @@ const SOCKET: &str = "engine.sock";
 /// What private run-time directories are called, before their random part.
 const RUNTIME_PREFIX: &str = "footfall-";
 
-const LIBRARY: &str = if cfg!(target_os = "macos") {
-    "libchdb.dylib"
-} else {
-    "libchdb.so"
-};
+const LIBRARY: &str = if cfg!(target_os = "macos") { "libchdb.dylib" } else { "libchdb.so" };
 
 /// Where the engine of this data directory listens: inside it if the path is short enough for a socket, else in a
 /// new directory of mode 0700 with a random name under `XDG_RUNTIME_DIR` or the system's temporary directory.
@@ -37,10 +33,7 @@ pub fn socket_path(data_dir: &Path) -> io::Result<PathBuf> {
     let directory = runtime_root().join(name);
     let socket = directory.join(SOCKET);
     if !fits(&socket) {
-        let text = format!(
-            "no room for a socket path of {SOCKET_PATH_LIMIT} bytes: {}",
-            socket.display()
-        );
+        let text = format!("no room for a socket path of {SOCKET_PATH_LIMIT} bytes: {}", socket.display());
         return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
     }
     DirBuilder::new().mode(0o700).create(&directory)?;
@@ -53,18 +46,15 @@ fn fits(path: &Path) -> bool {
 
 fn runtime_root() -> PathBuf {
     let configured = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-    configured
-        .filter(|path| path.is_absolute() && path.is_dir())
-        .unwrap_or_else(std::env::temp_dir)
+    configured.filter(|path| path.is_absolute() && path.is_dir()).unwrap_or_else(std::env::temp_dir)
 }
 
 /// Removes the socket, and the private directory that [`socket_path`] may have made for it.
 pub(super) fn remove_socket(socket: &Path) {
     super::remove_if_there(socket);
     let Some(directory) = socket.parent() else { return };
-    let ours = directory
-        .file_name()
-        .is_some_and(|name| name.as_bytes().starts_with(RUNTIME_PREFIX.as_bytes()));
+    let ours =
+        directory.file_name().is_some_and(|name| name.as_bytes().starts_with(RUNTIME_PREFIX.as_bytes()));
     if ours && directory.parent() == Some(&runtime_root()) {
         // Not empty means that somebody else uses it; then it stays.
         std::fs::remove_dir(directory).unwrap_or_default();
@@ -79,19 +69,14 @@ pub(super) fn remove_socket(socket: &Path) {
 pub fn find_library(configured: Option<&Path>, exe: &Path) -> Result<PathBuf, EngineError> {
     let candidates: Vec<PathBuf> = match configured {
         Some(path) => vec![path.to_owned()],
-        None => exe
-            .ancestors()
-            .skip(1)
-            .take(2)
-            .map(|directory| directory.join("lib").join(LIBRARY))
-            .collect(),
+        None => {
+            exe.ancestors().skip(1).take(2).map(|directory| directory.join("lib").join(LIBRARY)).collect()
+        }
     };
     if let Some(found) = candidates.iter().find(|path| path.is_file()) {
         return Ok(found.clone());
     }
-    Err(EngineError::LibraryMissing(
-        candidates.into_iter().next().unwrap_or_default(),
-    ))
+    Err(EngineError::LibraryMissing(candidates.into_iter().next().unwrap_or_default()))
 }
 
 #[cfg(test)]
@@ -124,10 +109,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let exe = root.path().join("bin/footfall");
         let error = find_library(None, &exe).unwrap_err().to_string();
-        assert!(
-            error.contains("bin/lib/libchdb") && error.contains("make build"),
-            "{error}"
-        );
+        assert!(error.contains("bin/lib/libchdb") && error.contains("make build"), "{error}");
         for place in ["lib", "bin/lib"] {
             let library = root.path().join(place).join(LIBRARY);
             std::fs::create_dir_all(library.parent().unwrap()).unwrap();
@@ -135,9 +117,6 @@ mod tests {
             assert_eq!(find_library(None, &exe).unwrap(), library);
         }
         let configured = root.path().join("elsewhere.so");
-        assert!(
-            find_library(Some(&configured), &exe).is_err(),
-            "a configured path has no fallback"
-        );
+        assert!(find_library(Some(&configured), &exe).is_err(), "a configured path has no fallback");
     }
 }

@@ -41,13 +41,7 @@ impl Pool {
     pub(super) fn new(database: Database, query_slots: u32, patience: Duration) -> Self {
         let queries = Arc::new(Semaphore::new(usize::try_from(query_slots).unwrap_or(1)));
         let inserts = Arc::new(Semaphore::new(INSERTS));
-        Self {
-            database,
-            queries,
-            inserts,
-            query_slots,
-            patience,
-        }
+        Self { database, queries, inserts, query_slots, patience }
     }
 
     /// Runs a statement and returns its whole result.
@@ -126,9 +120,7 @@ impl Insert {
 
 /// A fresh connection, prepared with the statement's database and settings.
 fn open(database: &Database, statement: &Statement) -> Result<Connection, QueryError> {
-    let mut connection = database
-        .connect()
-        .map_err(|error| QueryError::unknown(&error.to_string()))?;
+    let mut connection = database.connect().map_err(|error| QueryError::unknown(&error.to_string()))?;
     for sql in statement.preparation() {
         connection.query(&sql, "Null", &[])?;
     }
@@ -153,7 +145,5 @@ fn store(
 }
 
 fn lost(error: tokio::task::JoinError) -> Failure {
-    Failure::Engine(QueryError::unknown(&format!(
-        "the statement's thread ended: {error}"
-    )))
+    Failure::Engine(QueryError::unknown(&format!("the statement's thread ended: {error}")))
 }

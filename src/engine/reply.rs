@@ -45,27 +45,17 @@ impl Failure {
     fn into_parts(self) -> (StatusCode, QueryError) {
         match self {
             Self::Engine(error) => (StatusCode::INTERNAL_SERVER_ERROR, error),
-            Self::Malformed(text) => (
-                StatusCode::BAD_REQUEST,
-                QueryError::new(36, &text, "BAD_ARGUMENTS"),
-            ),
+            Self::Malformed(text) => (StatusCode::BAD_REQUEST, QueryError::new(36, &text, "BAD_ARGUMENTS")),
             Self::Unauthorized => {
                 let text = "default: Authentication failed: password is incorrect";
-                (
-                    StatusCode::FORBIDDEN,
-                    QueryError::new(516, text, "AUTHENTICATION_FAILED"),
-                )
+                (StatusCode::FORBIDDEN, QueryError::new(516, text, "AUTHENTICATION_FAILED"))
             }
-            Self::NotFound => (
-                StatusCode::NOT_FOUND,
-                QueryError::new(36, "there is nothing at this path", "BAD_ARGUMENTS"),
-            ),
+            Self::NotFound => {
+                (StatusCode::NOT_FOUND, QueryError::new(36, "there is nothing at this path", "BAD_ARGUMENTS"))
+            }
             Self::TooLong => {
                 let text = "the statement is longer than the gateway takes";
-                (
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    QueryError::new(307, text, "TOO_MANY_BYTES"),
-                )
+                (StatusCode::PAYLOAD_TOO_LARGE, QueryError::new(307, text, "TOO_MANY_BYTES"))
             }
             Self::Busy(text) => {
                 let error = QueryError::new(202, text, "TOO_MANY_SIMULTANEOUS_QUERIES");
@@ -73,10 +63,7 @@ impl Failure {
             }
             Self::Incomplete => {
                 let text = "the request's body ended early";
-                (
-                    StatusCode::BAD_REQUEST,
-                    QueryError::new(1000, text, "POCO_EXCEPTION"),
-                )
+                (StatusCode::BAD_REQUEST, QueryError::new(1000, text, "POCO_EXCEPTION"))
             }
         }
     }
@@ -86,9 +73,7 @@ impl Failure {
         let (status, error) = self.into_parts();
         let mut answer = text(format!("{}\n", error.message.trim_end()));
         *answer.status_mut() = status;
-        answer
-            .headers_mut()
-            .insert("x-clickhouse-exception-code", HeaderValue::from(error.code));
+        answer.headers_mut().insert("x-clickhouse-exception-code", HeaderValue::from(error.code));
         answer
     }
 }
@@ -96,18 +81,13 @@ impl Failure {
 /// A result, in the format that was asked for.
 pub(super) fn result(body: Bytes) -> Answer {
     let mut answer = Response::new(Full::new(body));
-    answer
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     answer
 }
 
 /// A plain text.
 pub(super) fn text(body: impl Into<Bytes>) -> Answer {
     let mut answer = Response::new(Full::new(body.into()));
-    answer.headers_mut().insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/plain; charset=UTF-8"),
-    );
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=UTF-8"));
     answer
 }

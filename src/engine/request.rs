@@ -27,10 +27,7 @@ impl Statement {
     /// # Errors
     /// A sentence for the client, when a parameter is malformed or asks for something that is not offered.
     pub(super) fn from_url(uri: &Uri) -> Result<Self, String> {
-        let mut statement = Self {
-            format: DEFAULT_FORMAT.to_owned(),
-            ..Self::default()
-        };
+        let mut statement = Self { format: DEFAULT_FORMAT.to_owned(), ..Self::default() };
         for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
             statement.set(&name, value.into_owned())?;
         }
@@ -42,9 +39,7 @@ impl Statement {
     /// # Errors
     /// As [`from_url`](Self::from_url).
     pub(super) fn add_form(&mut self, fields: Vec<(String, String)>) -> Result<(), String> {
-        fields
-            .into_iter()
-            .try_for_each(|(name, value)| self.set(&name, value))
+        fields.into_iter().try_for_each(|(name, value)| self.set(&name, value))
     }
 
     /// Appends the body to the SQL of the URL, on a line of its own.
@@ -90,49 +85,29 @@ impl Statement {
         let sql = self.sql.trim();
         let (verb, _) = sql.split_once(|c: char| c.is_ascii_whitespace())?;
         let (rest, format) = sql.rsplit_once(|c: char| c.is_ascii_whitespace())?;
-        let (insert, keyword) = rest
-            .trim_end()
-            .rsplit_once(|c: char| c.is_ascii_whitespace() || c == ')')?;
+        let (insert, keyword) = rest.trim_end().rsplit_once(|c: char| c.is_ascii_whitespace() || c == ')')?;
         if !verb.eq_ignore_ascii_case("insert") || !keyword.eq_ignore_ascii_case("format") {
             return None;
         }
-        let closing = if rest.get(insert.len()..).is_some_and(|tail| tail.starts_with(')')) {
-            ")"
-        } else {
-            ""
-        };
+        let closing =
+            if rest.get(insert.len()..).is_some_and(|tail| tail.starts_with(')')) { ")" } else { "" };
         let format = format_name(format).ok()?.to_owned();
-        Some(Self {
-            sql: format!("{insert}{closing}"),
-            format,
-            ..self.clone()
-        })
+        Some(Self { sql: format!("{insert}{closing}"), format, ..self.clone() })
     }
 
     /// The statements that prepare a fresh connection for this one.
     pub(super) fn preparation(&self) -> Vec<String> {
-        let database = self
-            .database
-            .as_ref()
-            .map(|name| format!("USE {}", quoted(name, '`')));
-        let pairs: Vec<String> = self
-            .settings
-            .iter()
-            .map(|(name, value)| format!("{name} = {}", quoted(value, '\'')))
-            .collect();
+        let database = self.database.as_ref().map(|name| format!("USE {}", quoted(name, '`')));
+        let pairs: Vec<String> =
+            self.settings.iter().map(|(name, value)| format!("{name} = {}", quoted(value, '\''))).collect();
         let settings = (!pairs.is_empty()).then(|| format!("SET {}", pairs.join(", ")));
         database.into_iter().chain(settings).collect()
     }
 }
 
 fn format_name(name: &str) -> Result<&str, String> {
-    let plain = !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    plain
-        .then_some(name)
-        .ok_or_else(|| format!("{name:?} is no name of a format"))
+    let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    plain.then_some(name).ok_or_else(|| format!("{name:?} is no name of a format"))
 }
 
 /// The text between quotes, with those inside it and the backslash escaped.
@@ -159,32 +134,22 @@ mod tests {
 
     #[test]
     fn url_parameters_fall_into_their_places() {
-        let statement = of(
-            "query=SELECT+1&database=d%60b&default_format=JSON&wait_end_of_query=1&max_threads=2\
-                            &insert_deduplication_token=it%27s%5C&param_x=%0A",
-        )
-        .unwrap();
+        let statement =
+            of("query=SELECT+1&database=d%60b&default_format=JSON&wait_end_of_query=1&max_threads=2\
+                            &insert_deduplication_token=it%27s%5C&param_x=%0A")
+            .unwrap();
         assert_eq!(statement.sql, "SELECT 1");
         assert_eq!(statement.format, "JSON");
         assert_eq!(statement.parameters, [("x".to_owned(), "\n".to_owned())]);
-        let expected = [
-            "USE `d\\`b`",
-            "SET max_threads = '2', insert_deduplication_token = 'it\\'s\\\\'",
-        ];
+        let expected = ["USE `d\\`b`", "SET max_threads = '2', insert_deduplication_token = 'it\\'s\\\\'"];
         assert_eq!(statement.preparation(), expected);
     }
 
     #[test]
     fn names_that_could_carry_sql_are_refused() {
-        for query in [
-            "a%20b=1",
-            "a;b=1",
-            "Max_threads=1",
-            "default_format=A+B",
-            "=1",
-            "session_id=x",
-            "compress=1",
-        ] {
+        for query in
+            ["a%20b=1", "a;b=1", "Max_threads=1", "default_format=A+B", "=1", "session_id=x", "compress=1"]
+        {
             assert!(of(query).is_err(), "{query}");
         }
     }
@@ -192,32 +157,19 @@ mod tests {
     #[test]
     fn an_insert_is_told_from_other_statements() {
         let cut = |sql: &str| {
-            let statement = Statement {
-                sql: sql.to_owned(),
-                ..Statement::default()
-            };
+            let statement = Statement { sql: sql.to_owned(), ..Statement::default() };
             statement.as_insert().map(|insert| (insert.sql, insert.format))
         };
         let expect = |sql: &str, format: &str| Some((sql.to_owned(), format.to_owned()));
-        assert_eq!(
-            cut("INSERT INTO t(a) FORMAT CSV"),
-            expect("INSERT INTO t(a)", "CSV")
-        );
-        assert_eq!(
-            cut("insert into t(a)format\nCSV "),
-            expect("insert into t(a)", "CSV")
-        );
+        assert_eq!(cut("INSERT INTO t(a) FORMAT CSV"), expect("INSERT INTO t(a)", "CSV"));
+        assert_eq!(cut("insert into t(a)format\nCSV "), expect("insert into t(a)", "CSV"));
         assert_eq!(
             cut("INSERT INTO t SETTINGS x=1  FORMAT CSV"),
             expect("INSERT INTO t SETTINGS x=1 ", "CSV")
         );
-        for other in [
-            "",
-            "INSERT",
-            "SELECT 1 FORMAT CSV",
-            "INSERT INTO t VALUES (1)",
-            "INSERT INTO t FORMAT a.b",
-        ] {
+        for other in
+            ["", "INSERT", "SELECT 1 FORMAT CSV", "INSERT INTO t VALUES (1)", "INSERT INTO t FORMAT a.b"]
+        {
             assert_eq!(cut(other), None, "{other}");
         }
     }

@@ -49,35 +49,17 @@ impl EngineOptions {
     /// # Errors
     /// When the system cannot tell where this program is.
     pub fn new(library: PathBuf, data: PathBuf, socket: PathBuf, memory_limit: u64) -> io::Result<Self> {
-        Ok(Self {
-            executable: std::env::current_exe()?,
-            library,
-            data,
-            socket,
-            memory_limit,
-        })
+        Ok(Self { executable: std::env::current_exe()?, library, data, socket, memory_limit })
     }
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.executable);
-        command
-            .arg("engine")
-            .arg("--data")
-            .arg(&self.data)
-            .arg("--socket")
-            .arg(&self.socket);
-        command
-            .arg("--library")
-            .arg(&self.library)
-            .arg("--memory-limit")
-            .arg(self.memory_limit.to_string());
+        command.arg("engine").arg("--data").arg(&self.data).arg("--socket").arg(&self.socket);
+        command.arg("--library").arg(&self.library).arg("--memory-limit").arg(self.memory_limit.to_string());
         command.arg("--lifeline");
         // On its socket the engine asks for no password, whatever the collector's own environment says.
         command.env_remove("FOOTFALL_GATEWAY_PASSWORD");
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         // A group of its own: Ctrl-C is for the collector, which still needs the engine to finish its work.
         command.process_group(0).kill_on_drop(true);
         command
@@ -119,24 +101,12 @@ impl Supervisor {
         }
         if !options.executable.is_file() {
             let source = io::ErrorKind::NotFound.into();
-            return Err(EngineError::Io {
-                action: "cannot start",
-                path: options.executable,
-                source,
-            });
+            return Err(EngineError::Io { action: "cannot start", path: options.executable, source });
         }
         let (sender, state) = watch::channel(EngineState::Starting);
         let (stop, stopped) = oneshot::channel();
-        let keeper = Keeper {
-            options,
-            state: sender,
-            stopped,
-        };
-        Ok(Self {
-            state,
-            stop,
-            task: tokio::spawn(keeper.keep_running()),
-        })
+        let keeper = Keeper { options, state: sender, stopped };
+        Ok(Self { state, stop, task: tokio::spawn(keeper.keep_running()) })
     }
 
     /// What the engine is doing, and each change of it.
@@ -172,22 +142,10 @@ impl Keeper {
     async fn keep_running(mut self) {
         let mut attempts: u32 = 0;
         while let End::Died { ready_for, reason } = self.one_life().await {
-            attempts = if ready_for >= HEALTHY {
-                1
-            } else {
-                attempts.saturating_add(1)
-            };
+            attempts = if ready_for >= HEALTHY { 1 } else { attempts.saturating_add(1) };
             let pause = pause_before(attempts);
-            tracing::error!(
-                reason,
-                attempts,
-                ?pause,
-                "the engine is down and will be started again"
-            );
-            self.state.send_replace(EngineState::Down {
-                since_restart_attempts: attempts,
-                reason,
-            });
+            tracing::error!(reason, attempts, ?pause, "the engine is down and will be started again");
+            self.state.send_replace(EngineState::Down { since_restart_attempts: attempts, reason });
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 _ = &mut self.stopped => break,
@@ -269,9 +227,7 @@ async fn answers(socket: &Path) {
 
 async fn is_ready(socket: &Path) -> io::Result<bool> {
     let mut stream = UnixStream::connect(socket).await?;
-    stream
-        .write_all(b"GET /ping HTTP/1.1\r\nHost: engine\r\nConnection: close\r\n\r\n")
-        .await?;
+    stream.write_all(b"GET /ping HTTP/1.1\r\nHost: engine\r\nConnection: close\r\n\r\n").await?;
     let mut answer = Vec::new();
     stream.take(1024).read_to_end(&mut answer).await?;
     Ok(answer.starts_with(b"HTTP/1.1 200 "))

@@ -24,14 +24,8 @@ pub(super) async fn tracker(uri: Uri) -> Response<Body> {
     };
     let mut response = script(file.data.into_owned());
     let headers = response.headers_mut();
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("public, max-age=3600"),
-    );
-    headers.insert(
-        "cross-origin-resource-policy",
-        HeaderValue::from_static("cross-origin"),
-    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }
@@ -43,11 +37,9 @@ fn script(body: Vec<u8>) -> Response<Body> {
 /// The dashboard; it finds out from the address which page to show.
 pub(super) async fn page() -> Response<Body> {
     match Dashboard::get("index.html") {
-        Some(file) => (
-            [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
-            file.data.into_owned(),
-        )
-            .into_response(),
+        Some(file) => {
+            ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], file.data.into_owned()).into_response()
+        }
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
@@ -60,11 +52,7 @@ pub(super) async fn asset(uri: Uri) -> Response<Body> {
     };
     let kind = HeaderValue::from_static(content_type(path));
     let keep = HeaderValue::from_static("public, max-age=31536000, immutable");
-    (
-        [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, keep)],
-        file.data.into_owned(),
-    )
-        .into_response()
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, keep)], file.data.into_owned()).into_response()
 }
 
 fn content_type(path: &str) -> &'static str {

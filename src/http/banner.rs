@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Query, State};
+use axum::extract::{FromRequestParts, Query, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, EXPIRES, HeaderValue, LOCATION, PRAGMA, REFERRER_POLICY,
 };
@@ -25,16 +25,11 @@ use crate::ads::Delivery;
 use crate::app::App;
 use crate::event::{AdKind, Reason, Record};
 use crate::privacy::Moment;
+use crate::protocol::Params;
 
 #[derive(Deserialize)]
 pub(super) struct PlacementQuery {
     placement: u32,
-}
-
-#[derive(Deserialize)]
-pub(super) struct TokenQuery {
-    #[serde(default)]
-    t: String,
 }
 
 /// What the script tag needs to show a banner.
@@ -71,9 +66,7 @@ pub(super) async fn delivery(
 fn pick(app: &App, placement: u32) -> Option<(Creative, Delivery)> {
     let directory = app.accounts.directory();
     let placement = directory.placement(placement)?;
-    let campaign = directory
-        .campaign(placement.campaign_id)
-        .filter(|campaign| !campaign.archived)?;
+    let campaign = directory.campaign(placement.campaign_id).filter(|campaign| !campaign.archived)?;
     let creatives: Vec<&Creative> = directory.creatives_of(campaign.id).collect();
     let creative = (*creatives.choose(&mut rand::rng())?).clone();
     let delivery = Delivery {
@@ -87,16 +80,24 @@ fn pick(app: &App, placement: u32) -> Option<(Creative, Delivery)> {
     Some((creative, delivery))
 }
 
+/// A delivery whose every byte is ours. A token that isn't is counted, and led nowhere.
+pub(super) struct Signed(Delivery);
+
+impl FromRequestParts<Arc<App>> for Signed {
+    type Rejection = Response<Body>;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Signed, Response<Body>> {
+        let params = Params::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        match params.raw("t").and_then(|token| app.signer.verify(token)) {
+            Some(delivery) => Ok(Signed(delivery)),
+            None => Err(forged(app).await),
+        }
+    }
+}
+
 /// Counts an impression that the script tag reports.
-pub(super) async fn impression(
-    State(app): State<Arc<App>>,
-    Query(query): Query<TokenQuery>,
-    parts: Parts,
-) -> Response<Body> {
-    let Some(delivery) = app.signer.verify(&query.t) else {
-        return forged(&app).await;
-    };
-    let counted = count(&app, AdKind::Impression, &delivery, &parts).await;
+pub(super) async fn impression(State(app): State<Arc<App>>, signed: Signed, parts: Parts) -> Response<Body> {
+    let counted = count(&app, AdKind::Impression, &signed.0, &parts).await;
     uncached(match counted {
         true => StatusCode::NO_CONTENT.into_response(),
         false => unavailable(),
@@ -104,44 +105,22 @@ pub(super) async fn impression(
 }
 
 /// Counts an impression of a plain tag and leads the browser to the image.
-pub(super) async fn image(
-    State(app): State<Arc<App>>,
-    Query(query): Query<TokenQuery>,
-    parts: Parts,
-) -> Response<Body> {
-    let Some(delivery) = app.signer.verify(&query.t) else {
-        return forged(&app).await;
-    };
-    if parts.method == Method::GET && !count(&app, AdKind::Impression, &delivery, &parts).await {
+pub(super) async fn image(State(app): State<Arc<App>>, signed: Signed, parts: Parts) -> Response<Body> {
+    if parts.method == Method::GET && !count(&app, AdKind::Impression, &signed.0, &parts).await {
         return uncached(unavailable());
     }
     let directory = app.accounts.directory();
-    redirect(
-        directory
-            .creative(delivery.creative)
-            .map(|creative| creative.image_url.as_str()),
-    )
+    redirect(directory.creative(signed.0.creative).map(|creative| creative.image_url.as_str()))
 }
 
 /// Counts a click and redirects it. When nothing can be made durable the click still redirects, and the operator sees
 /// how many were not counted.
-pub(super) async fn click(
-    State(app): State<Arc<App>>,
-    Query(query): Query<TokenQuery>,
-    parts: Parts,
-) -> Response<Body> {
-    let Some(delivery) = app.signer.verify(&query.t) else {
-        return forged(&app).await;
-    };
-    if parts.method == Method::GET && !count(&app, AdKind::Click, &delivery, &parts).await {
+pub(super) async fn click(State(app): State<Arc<App>>, signed: Signed, parts: Parts) -> Response<Body> {
+    if parts.method == Method::GET && !count(&app, AdKind::Click, &signed.0, &parts).await {
         app.telemetry.click_not_counted();
     }
     let directory = app.accounts.directory();
-    redirect(
-        directory
-            .creative(delivery.creative)
-            .map(|creative| creative.destination_url.as_str()),
-    )
+    redirect(directory.creative(signed.0.creative).map(|creative| creative.destination_url.as_str()))
 }
 
 /// Makes a banner event durable.
@@ -161,7 +140,6 @@ fn moment(app: &App, site: u32, now: Timestamp) -> Option<Moment> {
     Some(Moment::of(now, &app.accounts.directory().site(site)?.zone))
 }
 
-/// A token that isn't ours: counted, and led nowhere.
 async fn forged(app: &App) -> Response<Body> {
     let outcome = app.pipeline.refuse(Reason::BadSignature);
     app.telemetry.outcome(&outcome);
@@ -178,10 +156,7 @@ fn redirect(destination: Option<&str>) -> Response<Body> {
     };
     let mut response = StatusCode::FOUND.into_response();
     response.headers_mut().insert(LOCATION, location);
-    response.headers_mut().insert(
-        REFERRER_POLICY,
-        HeaderValue::from_static("no-referrer-when-downgrade"),
-    );
+    response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer-when-downgrade"));
     uncached(response)
 }
 

@@ -45,10 +45,7 @@ fn parse(hop: &str) -> Option<IpAddr> {
     let plain = hop.parse::<IpAddr>().ok();
     let with_port = || hop.parse::<std::net::SocketAddr>().ok().map(|socket| socket.ip());
     let in_brackets = || hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
-    plain
-        .or_else(with_port)
-        .or_else(in_brackets)
-        .map(|address| address.to_canonical())
+    plain.or_else(with_port).or_else(in_brackets).map(|address| address.to_canonical())
 }
 
 #[cfg(test)]
@@ -72,28 +69,16 @@ mod tests {
     #[test]
     fn the_right_most_untrusted_hop_counts() {
         let trusted = ["127.0.0.0/8", "10.0.0.0/8"];
-        assert_eq!(
-            found("127.0.0.1", &["1.1.1.1, 203.0.113.7, 10.0.0.4"], &trusted),
-            "203.0.113.7"
-        );
-        assert_eq!(
-            found("127.0.0.1", &["1.1.1.1", "203.0.113.7"], &trusted),
-            "203.0.113.7"
-        );
+        assert_eq!(found("127.0.0.1", &["1.1.1.1, 203.0.113.7, 10.0.0.4"], &trusted), "203.0.113.7");
+        assert_eq!(found("127.0.0.1", &["1.1.1.1", "203.0.113.7"], &trusted), "203.0.113.7");
         assert_eq!(found("127.0.0.1", &["203.0.113.7:4711"], &trusted), "203.0.113.7");
         assert_eq!(found("127.0.0.1", &["[2001:db8::7]:80"], &trusted), "2001:db8::7");
-        assert_eq!(
-            found("127.0.0.1", &["::ffff:203.0.113.7"], &trusted),
-            "203.0.113.7"
-        );
+        assert_eq!(found("127.0.0.1", &["::ffff:203.0.113.7"], &trusted), "203.0.113.7");
     }
 
     #[test]
     fn nonsense_stops_at_the_last_hop_that_was_understood() {
-        assert_eq!(
-            found("127.0.0.1", &["203.0.113.7, unknown"], &["127.0.0.0/8"]),
-            "127.0.0.1"
-        );
+        assert_eq!(found("127.0.0.1", &["203.0.113.7, unknown"], &["127.0.0.0/8"]), "127.0.0.1");
         assert_eq!(found("127.0.0.1", &[""], &["127.0.0.0/8"]), "127.0.0.1");
         assert_eq!(found("127.0.0.1", &["127.0.0.2"], &["127.0.0.0/8"]), "127.0.0.2");
     }

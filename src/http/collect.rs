@@ -64,10 +64,7 @@ async fn answer(app: &App, parts: &Parts, body: Body) -> Response<Body> {
     let query = parts.uri.query().unwrap_or_default().as_bytes();
     let inbound = read(query, body).await;
     let outer = Params::parse(query);
-    let token = outer
-        .text("token_auth")
-        .map(str::to_owned)
-        .or_else(|| bearer(&parts.headers));
+    let token = outer.text("token_auth").map(str::to_owned).or_else(|| bearer(&parts.headers));
     let origin = origin(parts, &app.config.trusted_proxies);
     match inbound {
         Inbound::Nothing if parts.method == Method::GET => note(StatusCode::OK),
@@ -106,11 +103,7 @@ async fn read(query: &[u8], body: Body) -> Inbound {
     }
     let mut params = Params::parse(&body);
     params.extend(query);
-    if params.is_empty() {
-        Inbound::Nothing
-    } else {
-        Inbound::One(params)
-    }
+    if params.is_empty() { Inbound::Nothing } else { Inbound::One(params) }
 }
 
 /// Takes one set of parameters through parser and pipeline; `outer` is a token that came another way.
@@ -136,9 +129,7 @@ async fn single(app: &App, outcome: Outcome, silent: bool) -> Response<Body> {
     };
     if app.config.explain {
         let what = outcome.reason.map_or("accepted", Reason::as_str);
-        response
-            .headers_mut()
-            .insert(EXPLAIN, HeaderValue::from_static(what));
+        response.headers_mut().insert(EXPLAIN, HeaderValue::from_static(what));
     }
     response
 }
@@ -167,26 +158,19 @@ async fn many(app: &App, bulk: Bulk, outer: Option<String>, origin: &Origin) -> 
         return empty(StatusCode::NO_CONTENT);
     }
     let tracked = bulk.requests.len() - invalid;
-    json(&format!(
-        r#"{{"status":"success","tracked":{tracked},"invalid":{invalid}}}"#
-    ))
+    json(&format!(r#"{{"status":"success","tracked":{tracked},"invalid":{invalid}}}"#))
 }
 
 /// Makes records durable.
 pub(super) async fn store(app: &App, records: &[Record]) -> Result<(), crate::spool::AppendError> {
-    let encoded = records
-        .iter()
-        .map(|record| Bytes::from(record.encode_to_vec()))
-        .collect();
+    let encoded = records.iter().map(|record| Bytes::from(record.encode_to_vec())).collect();
     app.spool.append(encoded).await.map(drop)
 }
 
 /// `Authorization: Bearer …`
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<String> {
     let (scheme, token) = headers.get("authorization")?.to_str().ok()?.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then(|| token.trim().to_owned())
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
 }
 
 fn empty(status: StatusCode) -> Response<Body> {
@@ -198,9 +182,7 @@ fn empty(status: StatusCode) -> Response<Body> {
 fn with_type(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response<Body> {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }
 
@@ -219,9 +201,7 @@ fn json(text: &str) -> Response<Body> {
 /// Nothing can be made durable now; server-side clients try again.
 fn unavailable() -> Response<Body> {
     let mut response = empty(StatusCode::SERVICE_UNAVAILABLE);
-    response
-        .headers_mut()
-        .insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
     response
 }
 
@@ -229,10 +209,7 @@ fn preflight() -> Response<Body> {
     let mut response = empty(StatusCode::NO_CONTENT);
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(
-        ACCESS_CONTROL_ALLOW_METHODS,
-        HeaderValue::from_static("GET, POST"),
-    );
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
     headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*"));
     response
 }
@@ -241,11 +218,7 @@ fn preflight() -> Response<Body> {
 fn add_headers(parts: &Parts, headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if parts.method != Method::GET {
-        let origin = parts
-            .headers
-            .get(ORIGIN)
-            .cloned()
-            .unwrap_or(HeaderValue::from_static("*"));
+        let origin = parts.headers.get(ORIGIN).cloned().unwrap_or(HeaderValue::from_static("*"));
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
     }

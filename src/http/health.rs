@@ -13,7 +13,7 @@ use super::collect::bearer;
 use super::origin::peer;
 use crate::accounts::Role;
 use crate::app::App;
-use crate::telemetry;
+use crate::engine::EngineState;
 
 /// The process answers.
 pub(super) async fn live() -> &'static str {
@@ -28,17 +28,13 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> Response {
         (None, true) => Some("the spool is full".to_owned()),
         (None, false) => None,
     };
-    let status = if reason.is_none() {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let status = if reason.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let stored = app.drain.progress().stored;
     let body = json!({
         "ready": reason.is_none(),
         "reason": reason,
-        "engine": if telemetry::is_engine_up(&app) { "ready" } else { "degraded" },
-        "spool": { "waiting": telemetry::waiting(&app), "bytes": spool.bytes, "max_bytes": spool.max_bytes },
+        "engine": if is_engine_up(&app) { "ready" } else { "degraded" },
+        "spool": { "waiting": waiting(&app), "bytes": spool.bytes, "max_bytes": spool.max_bytes },
         "reconciliation": {
             "durable_seq": spool.durable_seq,
             "stored_seq": stored,
@@ -56,15 +52,39 @@ pub(super) async fn metrics(State(app): State<Arc<App>>, parts: Parts) -> Respon
     if !allowed {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let kind = [(
-        header::CONTENT_TYPE,
-        "application/openmetrics-text; version=1.0.0; charset=utf-8",
-    )];
-    (kind, app.telemetry.render(&app)).into_response()
+    let kind = [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];
+    (kind, app.telemetry.render(&gauges(&app))).into_response()
 }
 
 /// From this machine itself, and not through a proxy on it.
 fn is_local(parts: &Parts) -> bool {
     let forwarded = ["x-forwarded-for", "forwarded", "x-real-ip", "via"];
     peer(parts).is_loopback() && !forwarded.iter().any(|name| parts.headers.contains_key(*name))
+}
+
+fn gauges(app: &App) -> String {
+    let spool = app.spool.state();
+    let stored = app.drain.progress().stored;
+    let rows = [
+        ("spool_waiting_records", "Records that are durable and not yet in the database", waiting(app)),
+        ("spool_bytes", "Bytes that the spool takes on disk", spool.bytes),
+        ("stored_seq", "Number of the last record that the database has", stored),
+        ("engine_up", "Whether the database answers", u64::from(is_engine_up(app))),
+    ];
+    let row = |(name, help, value): (&str, &str, u64)| {
+        format!("# HELP footfall_{name} {help}.\n# TYPE footfall_{name} gauge\nfootfall_{name} {value}\n")
+    };
+    rows.into_iter().map(row).collect()
+}
+
+/// Records that are durable and not yet in the database.
+fn waiting(app: &App) -> u64 {
+    let spool = app.spool.state();
+    spool.durable_seq.saturating_sub(app.drain.progress().stored.max(spool.acked_seq))
+}
+
+/// Whether the database takes records, as far as is known.
+fn is_engine_up(app: &App) -> bool {
+    let ready = app.engine.as_ref().is_none_or(|state| matches!(&*state.borrow(), EngineState::Ready));
+    ready && app.drain.progress().trouble.is_none()
 }

@@ -29,10 +29,7 @@ pub(super) fn for_all(router: Router<Arc<App>>) -> Router<Arc<App>> {
     router.layer(
         ServiceBuilder::new()
             .layer(CatchPanicLayer::new())
-            .layer(TimeoutLayer::with_status_code(
-                StatusCode::REQUEST_TIMEOUT,
-                DEADLINE,
-            ))
+            .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, DEADLINE))
             .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff")),
     )
 }
@@ -45,10 +42,7 @@ pub(super) fn for_people(router: Router<Arc<App>>) -> Router<Arc<App>> {
             .layer(CompressionLayer::new())
             .layer(set(header::CONTENT_SECURITY_POLICY, POLICY))
             .layer(set(header::REFERRER_POLICY, "same-origin"))
-            .layer(set(
-                HeaderName::from_static("cross-origin-opener-policy"),
-                "same-origin",
-            ))
+            .layer(set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
             .layer(set(header::CACHE_CONTROL, "no-store")),
     )
 }

@@ -30,27 +30,19 @@ pub(super) fn origin(parts: &Parts, trusted: &[IpNet]) -> Origin {
 
 /// Address of the socket's other end.
 pub(super) fn peer(parts: &Parts) -> IpAddr {
-    parts
-        .extensions
-        .get::<Peer>()
-        .map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip())
+    parts.extensions.get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip())
 }
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers
-        .get(name)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
 /// What browsers send when they fetch a page that nobody may ever look at.
 fn is_prefetch(headers: &HeaderMap) -> bool {
     const HEADERS: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
     const WORDS: [&str; 4] = ["prefetch", "prerender", "preview", "instant"];
-    HEADERS
-        .iter()
-        .filter_map(|name| text(headers, name))
-        .any(|value| {
-            let value = value.to_ascii_lowercase();
-            WORDS.iter().any(|word| value.contains(word))
-        })
+    HEADERS.iter().filter_map(|name| text(headers, name)).any(|value| {
+        let value = value.to_ascii_lowercase();
+        WORDS.iter().any(|word| value.contains(word))
+    })
 }

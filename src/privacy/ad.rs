@@ -39,9 +39,7 @@ impl Privacy {
             placement: delivery.placement,
             nonce: delivery.nonce,
             viewer: visitor::daily(&salt, among, network, agent, origin.language.open()),
-            reason: self
-                .fault(delivery, origin, now)
-                .map_or(0, |reason| reason as u32),
+            reason: self.fault(delivery, origin, now).map_or(0, |reason| reason as u32),
             country: self.look_up(network).country,
             browser: device.browser.clone(),
             device: device.kind as u32,
@@ -56,7 +54,6 @@ impl Privacy {
         if origin.prefetch {
             return Some(Reason::Prefetch);
         }
-        self.judge_agent(None, origin)
-            .or_else(|| self.is_over_limit(origin).then_some(Reason::Rate))
+        self.judge_agent(None, origin).or_else(|| self.is_over_limit(origin).then_some(Reason::Rate))
     }
 }

@@ -151,10 +151,7 @@ impl BotList {
             return Agent::Automation;
         }
         let bot = self.general.is_match(lower.as_bytes())
-            || self
-                .beside
-                .iter()
-                .any(|neighbour| neighbour.is_match(lower.as_bytes()))
+            || self.beside.iter().any(|neighbour| neighbour.is_match(lower.as_bytes()))
             || self.crawlers.is_match(agent.as_bytes());
         if bot { Agent::Bot } else { Agent::Person }
     }
@@ -162,12 +159,8 @@ impl BotList {
 
 impl Neighbour {
     fn new(beside: &Beside) -> Result<Neighbour, regex::Error> {
-        let bytes = |words: &[String]| {
-            words
-                .iter()
-                .map(|word| word.to_ascii_lowercase().into_bytes())
-                .collect()
-        };
+        let bytes =
+            |words: &[String]| words.iter().map(|word| word.to_ascii_lowercase().into_bytes()).collect();
         Ok(Neighbour {
             pattern: small(&beside.pattern)?,
             not_after: bytes(&beside.not_after),
@@ -188,11 +181,7 @@ impl Neighbour {
 
 /// One pattern of ASCII, for text in lower case.
 fn small(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern)
-        .unicode(false)
-        .case_insensitive(true)
-        .dfa_size_limit(STATES_BYTES / 16)
-        .build()
+    RegexBuilder::new(pattern).unicode(false).case_insensitive(true).dfa_size_limit(STATES_BYTES / 16).build()
 }
 
 /// Patterns of ASCII that are tried at once.
@@ -318,10 +307,7 @@ mod tests {
         let entries: Vec<Entry> = serde_json::from_str(&json).unwrap();
         let agents: Vec<&String> = entries.iter().flat_map(|entry| &entry.instances).collect();
         assert!(agents.len() > 2000);
-        let missed: Vec<_> = agents
-            .iter()
-            .filter(|agent| list.judge(agent) == Agent::Person)
-            .collect();
+        let missed: Vec<_> = agents.iter().filter(|agent| list.judge(agent) == Agent::Person).collect();
         assert!(missed.is_empty(), "{missed:?}");
     }
 
@@ -336,9 +322,6 @@ mod tests {
             }
         }
         let verdicts = rounds * u32::try_from(BROWSERS.len()).unwrap();
-        println!(
-            "a verdict on a browser that is not remembered: {:?}",
-            start.elapsed() / verdicts
-        );
+        println!("a verdict on a browser that is not remembered: {:?}", start.elapsed() / verdicts);
     }
 }

@@ -117,10 +117,7 @@ pub struct DeviceCache {
 
 impl Default for DeviceCache {
     fn default() -> DeviceCache {
-        DeviceCache {
-            devices: Cache::new(REMEMBERED),
-            hasher: RandomState::new(),
-        }
+        DeviceCache { devices: Cache::new(REMEMBERED), hasher: RandomState::new() }
     }
 }
 
@@ -155,13 +152,7 @@ pub fn classify(agent: &str, hints: &Hints) -> Device {
         .or_else(|| old.as_ref().and_then(|old| named(old.os, &old.os_version)))
         .unwrap_or_else(unknown);
     let kind = kind(agent, &os, &hinted);
-    Device {
-        browser,
-        browser_version,
-        os,
-        os_version,
-        kind,
-    }
+    Device { browser, browser_version, os, os_version, kind }
 }
 
 /// A name and a version.
@@ -178,24 +169,13 @@ fn named(name: &str, version: &str) -> Option<Named> {
 
 /// The number that `version` begins with.
 fn major(version: &str) -> String {
-    let digits: String = version
-        .chars()
-        .take_while(char::is_ascii_digit)
-        .take(DIGITS + 1)
-        .collect();
-    if digits.len() > DIGITS {
-        String::new()
-    } else {
-        digits
-    }
+    let digits: String = version.chars().take_while(char::is_ascii_digit).take(DIGITS + 1).collect();
+    if digits.len() > DIGITS { String::new() } else { digits }
 }
 
 /// The first two numbers of `version`.
 fn major_minor(version: &str) -> String {
-    let mut numbers = version
-        .split(['.', '_'])
-        .map(major)
-        .take_while(|number| !number.is_empty());
+    let mut numbers = version.split(['.', '_']).map(major).take_while(|number| !number.is_empty());
     match (numbers.next(), numbers.next()) {
         (Some(first), Some(second)) => format!("{first}.{second}"),
         (first, _) => first.unwrap_or_default(),
@@ -307,9 +287,7 @@ fn app(agent: &str) -> Option<Named> {
 }
 
 fn find(agent: &str, table: &[(&str, &str)]) -> Option<Named> {
-    table
-        .iter()
-        .find_map(|(sign, name)| after(agent, sign).map(|rest| ((*name).to_owned(), major(rest))))
+    table.iter().find_map(|(sign, name)| after(agent, sign).map(|rest| ((*name).to_owned(), major(rest))))
 }
 
 /// Internet Explorer, whose last version hides its name.
@@ -326,10 +304,7 @@ fn explorer(agent: &str) -> Option<Named> {
 fn engine(agent: &str) -> Option<Named> {
     if let Some(rest) = after(agent, "Chrome/") {
         let webview = agent.contains("; wv)") || agent.contains("Version/4.0 Chrome/");
-        return Some((
-            if webview { "Chrome Webview" } else { "Chrome" }.to_owned(),
-            major(rest),
-        ));
+        return Some((if webview { "Chrome Webview" } else { "Chrome" }.to_owned(), major(rest)));
     }
     if !agent.contains("AppleWebKit/") || agent.contains("Android") {
         return None;
@@ -383,10 +358,7 @@ fn os(agent: &str) -> Option<Named> {
         return with("HarmonyOS", major(rest.trim_start_matches([' ', '/'])));
     }
     if let Some(rest) = after(agent, "Windows Phone") {
-        return with(
-            "Windows Phone",
-            major(rest.trim_start_matches(" OS").trim_start()),
-        );
+        return with("Windows Phone", major(rest.trim_start_matches(" OS").trim_start()));
     }
     if agent.contains("AppleTV") || agent.contains("Apple TV") {
         return with("tvOS", String::new());
@@ -403,12 +375,7 @@ fn os(agent: &str) -> Option<Named> {
     }
     if let Some(rest) = after(agent, "Windows NT ") {
         let known = WINDOWS.iter().find(|(kernel, _)| rest.starts_with(kernel));
-        return with(
-            "Windows",
-            known
-                .map(|(_, version)| (*version).to_owned())
-                .unwrap_or_default(),
-        );
+        return with("Windows", known.map(|(_, version)| (*version).to_owned()).unwrap_or_default());
     }
     if let Some(rest) = after(agent, "Mac OS X") {
         return with("Mac", mac(rest.trim_start()));
@@ -419,11 +386,7 @@ fn os(agent: &str) -> Option<Named> {
 
 /// The version of a Mac: `10.15` (at which user agents stand still), but `11` and not `11.2`.
 fn mac(version: &str) -> String {
-    if version.starts_with("10") {
-        major_minor(version)
-    } else {
-        major(version)
-    }
+    if version.starts_with("10") { major_minor(version) } else { major(version) }
 }
 
 /// Signs of a television or a box beside it.
@@ -472,9 +435,7 @@ const TABLETS: &[&str] = &["iPad", "Tablet", "Kindle", "PlayBook", "Silk/", "KF"
 /// The kind of device: what it says itself, then what it runs.
 fn kind(agent: &str, os: &str, hinted: &Hinted) -> DeviceKind {
     let says = |signs: &[&str]| signs.iter().any(|sign| agent.contains(sign));
-    let mobile = hinted
-        .mobile
-        .unwrap_or_else(|| says(&["Mobile", "Mobi ", "Phone", "Opera Mini"]));
+    let mobile = hinted.mobile.unwrap_or_else(|| says(&["Mobile", "Mobi ", "Phone", "Opera Mini"]));
     if let Some(kind) = hinted.form {
         return kind;
     }
@@ -568,18 +529,11 @@ struct Hinted {
 impl Hinted {
     /// Reads the JSON, and the headers where it says nothing. What cannot be read says nothing.
     fn read(hints: &Hints) -> Hinted {
-        let data: UaData = hints
-            .uadata_json
-            .and_then(|json| serde_json::from_str(json).ok())
-            .unwrap_or_default();
-        let listed = data
-            .full_version_list
-            .or(data.brands)
-            .filter(|brands| !brands.is_empty());
-        let platform = data
-            .platform
-            .or_else(|| hints.sec_ch_ua_platform.map(str::to_owned))
-            .unwrap_or_default();
+        let data: UaData =
+            hints.uadata_json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let listed = data.full_version_list.or(data.brands).filter(|brands| !brands.is_empty());
+        let platform =
+            data.platform.or_else(|| hints.sec_ch_ua_platform.map(str::to_owned)).unwrap_or_default();
         let mobile = hints.sec_ch_ua_mobile.and_then(|text| match text.trim() {
             "?1" => Some(true),
             "?0" => Some(false),
@@ -590,11 +544,7 @@ impl Hinted {
             platform: platform.trim().trim_matches('"').to_owned(),
             platform_version: data.platform_version.unwrap_or_default(),
             mobile: data.mobile.or(mobile),
-            form: data
-                .form_factors
-                .iter()
-                .flatten()
-                .find_map(|form| form_factor(form)),
+            form: data.form_factors.iter().flatten().find_map(|form| form_factor(form)),
         }
     }
 
@@ -610,10 +560,7 @@ impl Hinted {
     /// Chrome or Chromium, where the user agent says nothing at all.
     fn chromium(&self) -> Option<Named> {
         let version = |name: &str| {
-            self.brands
-                .iter()
-                .find(|brand| brand.brand == name)
-                .map(|brand| major(&brand.version))
+            self.brands.iter().find(|brand| brand.brand == name).map(|brand| major(&brand.version))
         };
         let chrome = version("Google Chrome").or_else(|| version("HeadlessChrome"));
         chrome
@@ -671,10 +618,7 @@ fn brands(header: &str) -> Vec<Brand> {
     while let (Some(_), Some(brand), Some(_), Some(version)) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     {
-        brands.push(Brand {
-            brand: brand.to_owned(),
-            version: version.to_owned(),
-        });
+        brands.push(Brand { brand: brand.to_owned(), version: version.to_owned() });
     }
     brands
 }

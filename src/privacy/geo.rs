@@ -13,10 +13,8 @@ use maxminddb::{MaxMindDbError, Mmap, PathElement, Reader};
 /// Where to look in a record: flat names and nested paths.
 type Field = [PathElement<'static>];
 
-const COUNTRY: [&Field; 2] = [
-    &[PathElement::Key("country_code")],
-    &[PathElement::Key("country"), PathElement::Key("iso_code")],
-];
+const COUNTRY: [&Field; 2] =
+    [&[PathElement::Key("country_code")], &[PathElement::Key("country"), PathElement::Key("iso_code")]];
 const REGION: [&Field; 2] = [
     &[PathElement::Key("state1")],
     &[
@@ -28,11 +26,7 @@ const REGION: [&Field; 2] = [
 ];
 const CITY: [&Field; 2] = [
     &[PathElement::Key("city")],
-    &[
-        PathElement::Key("city"),
-        PathElement::Key("names"),
-        PathElement::Key("en"),
-    ],
+    &[PathElement::Key("city"), PathElement::Key("names"), PathElement::Key("en")],
 ];
 
 /// Languages that are at home in one country above all, as (language, country). English, Spanish, Portuguese, Arabic
@@ -136,10 +130,7 @@ impl GeoDb {
         if paths.is_empty() {
             return Err(GeoError::None);
         }
-        let mut readers = paths
-            .iter()
-            .map(|path| map(path))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut readers = paths.iter().map(|path| map(path)).collect::<Result<Vec<_>, _>>()?;
         readers.sort_by_key(|reader| reader.metadata().ip_version);
         Ok(GeoDb { readers })
     }
@@ -149,10 +140,7 @@ impl GeoDb {
     pub fn lookup(&self, addr: IpAddr) -> Place {
         let addr = addr.to_canonical();
         let places = self.readers.iter().filter_map(|reader| place(reader, addr));
-        places
-            .into_iter()
-            .find(|place| !place.country.is_empty())
-            .unwrap_or_default()
+        places.into_iter().find(|place| !place.country.is_empty()).unwrap_or_default()
     }
 
     /// What each database says about itself: its type and when it was built (Unix time, seconds).
@@ -211,10 +199,7 @@ fn without_district(city: &str) -> &str {
 /// the country where that language is at home (`nl`). `None` for languages of many countries.
 #[must_use]
 pub fn country_from_language(accept_language: &str) -> Option<String> {
-    let tags = accept_language
-        .split(',')
-        .take(16)
-        .filter_map(|item| item.split(';').next());
+    let tags = accept_language.split(',').take(16).filter_map(|item| item.split(';').next());
     tags.map(str::trim).find_map(country_of_tag)
 }
 
@@ -227,10 +212,7 @@ fn country_of_tag(tag: &str) -> Option<String> {
     if let Some(region) = parts.take_while(|part| part.len() > 1).find(is_region) {
         return Some(region.to_ascii_uppercase());
     }
-    HOMES
-        .iter()
-        .find(|(known, _)| *known == language)
-        .map(|(_, country)| (*country).to_owned())
+    HOMES.iter().find(|(known, _)| *known == language).map(|(_, country)| (*country).to_owned())
 }
 
 #[cfg(test)]
@@ -286,19 +268,12 @@ mod tests {
         let db = GeoDb::open(&[path]).unwrap();
         assert_eq!(db.versions(), [("Test".to_owned(), 1)]);
         assert_eq!(db.lookup("2001:db8::".parse().unwrap()), Place::default());
-        assert_eq!(
-            db.lookup("::ffff:192.0.2.0".parse().unwrap()),
-            db.lookup("192.0.2.0".parse().unwrap())
-        );
+        assert_eq!(db.lookup("::ffff:192.0.2.0".parse().unwrap()), db.lookup("192.0.2.0".parse().unwrap()));
         db.lookup("192.0.2.0".parse().unwrap())
     }
 
     fn amsterdam() -> Place {
-        Place {
-            country: "NL".into(),
-            region: "North Holland".into(),
-            city: "Amsterdam".into(),
-        }
+        Place { country: "NL".into(), region: "North Holland".into(), city: "Amsterdam".into() }
     }
 
     #[test]

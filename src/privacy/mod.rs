@@ -138,9 +138,7 @@ impl Privacy {
     /// Whether this network has sent more than its share.
     pub fn is_over_limit(&self, origin: &Origin) -> bool {
         let network = ip::truncate(*origin.address.open());
-        self.limiter
-            .as_ref()
-            .is_some_and(|limiter| limiter.check_key(&network).is_err())
+        self.limiter.as_ref().is_some_and(|limiter| limiter.check_key(&network).is_err())
     }
 
     /// Forgets what need not be remembered any longer: salts whose time is over, networks that have gone quiet.
@@ -173,11 +171,7 @@ impl Privacy {
         let person = Person::of(&hit, origin, trusted);
         let mut base = self.base(&hit, &person, site, moment);
         base.visitor = self.visitor(&hit, &person, site, moment, now)?;
-        Ok(hit
-            .actions
-            .iter()
-            .map(|action| act(base.clone(), action, hit.title.as_deref()))
-            .collect())
+        Ok(hit.actions.iter().map(|action| act(base.clone(), action, hit.title.as_deref())).collect())
     }
 
     /// What all events of a hit have in common.
@@ -205,12 +199,8 @@ impl Privacy {
             event.path = page.path;
         }
         let own: Vec<&str> = site.hosts.iter().map(String::as_str).collect();
-        let beside = |name: &str| {
-            hit.campaign
-                .iter()
-                .find(|(key, _)| key == name)
-                .map(|(_, value)| value.clone())
-        };
+        let beside =
+            |name: &str| hit.campaign.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
         let (referrer, campaign) =
             referrer::classify(&self.referrers, url, hit.referrer.as_deref(), &own, &beside);
         event.referrer_kind = referrer.kind as u32;
@@ -231,11 +221,7 @@ impl Privacy {
             (Some(claimed), _) if person.trusted => {
                 let text = |value: &Option<String>| clean::text(value.as_deref().unwrap_or_default(), SHORT);
                 let country = country_code(claimed.country.as_deref().unwrap_or_default());
-                Place {
-                    country,
-                    region: text(&claimed.region),
-                    city: text(&claimed.city),
-                }
+                Place { country, region: text(&claimed.region), city: text(&claimed.city) }
             }
             (_, GeoSource::Database) => self.look_up(person.address),
             (_, GeoSource::Language) => from_language(person.language),
@@ -244,10 +230,7 @@ impl Privacy {
     }
 
     fn look_up(&self, address: IpAddr) -> Place {
-        self.geo
-            .as_ref()
-            .map(|geo| geo.lookup(ip::truncate(address)))
-            .unwrap_or_default()
+        self.geo.as_ref().map(|geo| geo.lookup(ip::truncate(address))).unwrap_or_default()
     }
 
     /// The visitor's number. On a site in consent mode an id that came with the hit is hashed under a secret of the
@@ -261,9 +244,7 @@ impl Privacy {
         now: Timestamp,
     ) -> io::Result<u64> {
         if let (Identity::Consented, Some(id)) = (site.identity, &hit.id) {
-            let hash = self
-                .secret
-                .sign(&format!("visitor id of site {}", site.id), id.open().as_bytes());
+            let hash = self.secret.sign(&format!("visitor id of site {}", site.id), id.open().as_bytes());
             return Ok(visitor::first_eight(&hash));
         }
         let salt = self.salts.get(moment.local_date, now)?;
@@ -271,13 +252,7 @@ impl Privacy {
             VisitorAddress::Truncated => ip::truncate(person.address),
             VisitorAddress::Full => person.address.to_canonical(),
         };
-        Ok(visitor::daily(
-            &salt,
-            Among::Site(site.id),
-            address,
-            person.agent,
-            person.language,
-        ))
+        Ok(visitor::daily(&salt, Among::Site(site.id), address, person.agent, person.language))
     }
 }
 
@@ -299,11 +274,8 @@ struct Person<'a> {
 
 impl<'a> Person<'a> {
     fn of(hit: &'a Hit, origin: &'a Origin, trusted: bool) -> Person<'a> {
-        let claimed = hit
-            .address
-            .as_ref()
-            .filter(|_| trusted)
-            .and_then(|address| address.open().parse().ok());
+        let claimed =
+            hit.address.as_ref().filter(|_| trusted).and_then(|address| address.open().parse().ok());
         Person {
             address: claimed.unwrap_or(*origin.address.open()),
             agent: hit.agent.as_ref().unwrap_or(&origin.agent).open(),
@@ -318,15 +290,8 @@ impl<'a> Person<'a> {
     /// Client hints; the headers describe the sender, which is not the visitor when the agent was replaced.
     fn hints(&self) -> Hints<'a> {
         let own_agent = std::ptr::eq(self.agent, self.origin.agent.open().as_str());
-        let headers = if own_agent {
-            self.origin.hints()
-        } else {
-            Hints::default()
-        };
-        Hints {
-            uadata_json: self.uadata,
-            ..headers
-        }
+        let headers = if own_agent { self.origin.hints() } else { Hints::default() };
+        Hints { uadata_json: self.uadata, ..headers }
     }
 }
 
@@ -339,10 +304,7 @@ fn country_code(text: &str) -> String {
 }
 
 fn from_language(language: &str) -> Place {
-    Place {
-        country: geo::country_from_language(language).unwrap_or_default(),
-        ..Place::default()
-    }
+    Place { country: geo::country_from_language(language).unwrap_or_default(), ..Place::default() }
 }
 
 fn put_place(event: &mut Event, place: Place) {
@@ -361,11 +323,7 @@ fn put_device(event: &mut Event, device: &Device) {
 
 /// The first language, without its region: `nl-NL,nl;q=0.9` is `nl`.
 fn language_code(list: &str) -> String {
-    let code: String = list
-        .trim_start()
-        .chars()
-        .take_while(char::is_ascii_alphabetic)
-        .collect();
+    let code: String = list.trim_start().chars().take_while(char::is_ascii_alphabetic).collect();
     match code.len() {
         2 | 3 => code.to_ascii_lowercase(),
         _ => String::new(),
@@ -381,20 +339,11 @@ fn act(mut event: Event, action: &Action, title: Option<&str>) -> Result<Event, 
         }
         Action::Outlink { url } => put_target(&mut event, Kind::Outlink, url)?,
         Action::Download { url } => put_target(&mut event, Kind::Download, url)?,
-        Action::Event {
-            category,
-            action,
-            name,
-            value,
-        } => {
+        Action::Event { category, action, name, value } => {
             put_texts(&mut event, Kind::Event, category, Some(action), name.as_deref());
             event.value = *value;
         }
-        Action::SiteSearch {
-            keyword,
-            category,
-            count,
-        } => {
+        Action::SiteSearch { keyword, category, count } => {
             put_texts(&mut event, Kind::SiteSearch, keyword, category.as_deref(), None);
             event.value = count.map(f64::from);
         }
@@ -423,16 +372,6 @@ fn put_texts(event: &mut Event, kind: Kind, category: &str, action: Option<&str>
 }
 
 fn put_content(event: &mut Event, kind: Kind, content: &Content, interaction: Option<&str>) {
-    put_texts(
-        event,
-        kind,
-        &content.name,
-        Some(content.piece.as_deref().unwrap_or("Unknown")),
-        interaction,
-    );
-    event.target = content
-        .target
-        .as_deref()
-        .and_then(page_url::link)
-        .unwrap_or_default();
+    put_texts(event, kind, &content.name, Some(content.piece.as_deref().unwrap_or("Unknown")), interaction);
+    event.target = content.target.as_deref().and_then(page_url::link).unwrap_or_default();
 }

@@ -206,10 +206,7 @@ pub fn page(raw: &str) -> Option<PageUrl> {
         path.push_str(&readable(&query.replace('+', " "), "&=#%+"));
     }
     let host = authority(&url, &[80, 443])?;
-    Some(PageUrl {
-        host,
-        path: clean::text(&path, URL_CHARS),
-    })
+    Some(PageUrl { host, path: clean::text(&path, URL_CHARS) })
 }
 
 /// The target of an outlink or a download as it may be kept: scheme, host, path and query. `None` unless its scheme is
@@ -223,10 +220,7 @@ pub fn link(raw: &str) -> Option<String> {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let origin = format!("{}://{}{port}", url.scheme(), url.host_str()?);
     let mut path = without_path_sessions(url.path()).into_owned();
-    if let Some(query) = url
-        .query()
-        .and_then(|query| kept_query(query, |name| !is_session(name)))
-    {
+    if let Some(query) = url.query().and_then(|query| kept_query(query, |name| !is_session(name))) {
         path.push('?');
         path.push_str(&query);
     }
@@ -238,21 +232,14 @@ pub fn link(raw: &str) -> Option<String> {
 #[must_use]
 pub fn host(raw: &str) -> Option<String> {
     let raw = raw.trim();
-    let url = if raw.contains("//") {
-        parse(raw)?
-    } else {
-        Url::parse(&format!("http://{raw}")).ok()?
-    };
+    let url = if raw.contains("//") { parse(raw)? } else { Url::parse(&format!("http://{raw}")).ok()? };
     bare_host(&url)
 }
 
 /// The host of `url`, lower case, without `www.` and a final dot.
 pub(super) fn bare_host(url: &Url) -> Option<String> {
     let host = url.host_str()?.trim_end_matches('.').to_ascii_lowercase();
-    let bare = host
-        .strip_prefix("www.")
-        .filter(|rest| rest.contains('.'))
-        .unwrap_or(&host);
+    let bare = host.strip_prefix("www.").filter(|rest| rest.contains('.')).unwrap_or(&host);
     (!bare.is_empty()).then(|| bare.to_owned())
 }
 
@@ -308,20 +295,14 @@ fn without_path_sessions(path: &str) -> Cow<'_, str> {
 
 /// The parameters of `query` whose names satisfy `keep`, as they were sent and in their order; `None` if none is left.
 fn kept_query(query: &str, keep: impl Fn(&str) -> bool) -> Option<String> {
-    let kept: Vec<&str> = query
-        .split('&')
-        .filter(|part| !part.is_empty() && keep(&name_of(part)))
-        .collect();
+    let kept: Vec<&str> = query.split('&').filter(|part| !part.is_empty() && keep(&name_of(part))).collect();
     (!kept.is_empty()).then(|| kept.join("&"))
 }
 
 /// The name of the parameter `part`, decoded and in lower case.
 fn name_of(part: &str) -> String {
     let name = part.split('=').next().unwrap_or_default().replace('+', " ");
-    percent_decode_str(&name)
-        .decode_utf8_lossy()
-        .trim()
-        .to_lowercase()
+    percent_decode_str(&name).decode_utf8_lossy().trim().to_lowercase()
 }
 
 /// Whether a page keeps the parameter: it names neither a session, nor a campaign, nor a person. Of `user[email]` and
@@ -420,10 +401,7 @@ mod tests {
                 "example.org/Index.htm?parameter=Should display",
             ),
             ("http://example.org/?q=a+b%2Bc%26d", "example.org/?q=a b%2Bc%26d"),
-            (
-                "http://example.org/gr%C3%BC%C3%9Fe/%2F/%FF/%00",
-                "example.org/grüße/%2F/%FF/%00",
-            ),
+            ("http://example.org/gr%C3%BC%C3%9Fe/%2F/%FF/%00", "example.org/grüße/%2F/%FF/%00"),
             ("http://example.org/100%/x", "example.org/100%/x"),
             ("http://example.org:8080/a/;v=2/", "example.org:8080/a/;v=2/"),
             ("http://www.nl/x", "www.nl/x"),
@@ -435,18 +413,9 @@ mod tests {
 
     #[test]
     fn people_are_left_out() {
-        assert_eq!(
-            shown("https://e.org/u/jan%40e.org?q=jan%2540e.org"),
-            "e.org/u/[email]?q=[email]"
-        );
-        assert_eq!(
-            shown("https://e.org/?from=203.0.113.9&x=2001:db8::1"),
-            "e.org/?from=[ip]&x=[ip]"
-        );
-        assert_eq!(
-            shown("https://e.org/?ua=Mozilla/5.0%20(X11)&z=1"),
-            "e.org/?ua=[agent]&z=1"
-        );
+        assert_eq!(shown("https://e.org/u/jan%40e.org?q=jan%2540e.org"), "e.org/u/[email]?q=[email]");
+        assert_eq!(shown("https://e.org/?from=203.0.113.9&x=2001:db8::1"), "e.org/?from=[ip]&x=[ip]");
+        assert_eq!(shown("https://e.org/?ua=Mozilla/5.0%20(X11)&z=1"), "e.org/?ua=[agent]&z=1");
     }
 
     #[test]
@@ -471,33 +440,22 @@ mod tests {
                 "HTTPS://www.Example.org/File.zip?v=2&sid=1&utm_source=a#x",
                 "https://www.example.org/File.zip?v=2&utm_source=a",
             ),
-            (
-                "ftp://jan:secret@files.example.org/a%20b",
-                "ftp://files.example.org/a%20b",
-            ),
+            ("ftp://jan:secret@files.example.org/a%20b", "ftp://files.example.org/a%20b"),
             ("http://e.org:8080/?m=jan%40e.org", "http://e.org:8080/?m=[email]"),
             ("//e.org", "https://e.org/"),
         ] {
             assert_eq!(link(raw).as_deref(), Some(kept));
         }
-        for raw in [
-            "mailto:jan@e.org",
-            "tel:+31201234567",
-            "javascript:alert(1)",
-            "data:text/html,x",
-            "null",
-            "/a",
-        ] {
+        for raw in
+            ["mailto:jan@e.org", "tel:+31201234567", "javascript:alert(1)", "data:text/html,x", "null", "/a"]
+        {
             assert_eq!(link(raw), None, "{raw}");
         }
     }
 
     #[test]
     fn hosts_of_urls_and_bare_hosts() {
-        assert_eq!(
-            host("https://WWW.Example.org:8080/x").as_deref(),
-            Some("example.org")
-        );
+        assert_eq!(host("https://WWW.Example.org:8080/x").as_deref(), Some("example.org"));
         assert_eq!(host("Example.org:81").as_deref(), Some("example.org"));
         assert_eq!(host(""), None);
     }

@@ -197,10 +197,7 @@ impl Lists {
     /// If `text` has another form.
     pub fn from_toml(text: &str) -> Result<Lists, ListsError> {
         let file: File = toml::from_str(text)?;
-        let mut lists = Lists {
-            version: file.version,
-            ..Lists::default()
-        };
+        let mut lists = Lists { version: file.version, ..Lists::default() };
         for (name, engine) in file.search {
             lists.search.add(name, &engine.hosts, engine.keyword);
         }
@@ -224,9 +221,7 @@ impl Lists {
         if source.contains('.') {
             return self.assistant.find(&page_url::host(source)?, "/");
         }
-        self.assistant
-            .rule(source, "")
-            .and_then(|rule| self.assistant.services.get(rule.service))
+        self.assistant.rule(source, "").and_then(|rule| self.assistant.services.get(rule.service))
     }
 }
 
@@ -234,44 +229,27 @@ impl Table {
     fn add(&mut self, name: String, hosts: &[String], keyword: Vec<String>) {
         let service = self.services.len();
         for written in hosts {
-            let (host, path) = written
-                .find('/')
-                .and_then(|at| written.split_at_checked(at))
-                .unwrap_or((written, ""));
-            let rule = Rule {
-                path: path.to_owned(),
-                service,
-            };
-            self.hosts
-                .entry(host.to_ascii_lowercase())
-                .or_default()
-                .push(rule);
+            let (host, path) =
+                written.find('/').and_then(|at| written.split_at_checked(at)).unwrap_or((written, ""));
+            let rule = Rule { path: path.to_owned(), service };
+            self.hosts.entry(host.to_ascii_lowercase()).or_default().push(rule);
         }
         self.services.push(Service { name, keyword });
     }
 
     /// The service that `path` on `host` belongs to.
     fn find(&self, host: &str, path: &str) -> Option<&Service> {
-        let rules = spellings(host)
-            .into_iter()
-            .filter_map(|key| self.rule(&key, path));
+        let rules = spellings(host).into_iter().filter_map(|key| self.rule(&key, path));
         // The first of the longest, as an exact host comes before a pattern.
-        let longest = rules.reduce(|best, rule| {
-            if rule.path.len() > best.path.len() {
-                rule
-            } else {
-                best
-            }
-        })?;
+        let longest =
+            rules.reduce(|best, rule| if rule.path.len() > best.path.len() { rule } else { best })?;
         self.services.get(longest.service)
     }
 
     /// The rule of the longest path among those written for `key`.
     fn rule(&self, key: &str, path: &str) -> Option<&Rule> {
         let rules = self.hosts.get(key)?.iter();
-        rules
-            .filter(|rule| path.starts_with(&rule.path))
-            .max_by_key(|rule| rule.path.len())
+        rules.filter(|rule| path.starts_with(&rule.path)).max_by_key(|rule| rule.path.len())
     }
 }
 
@@ -280,11 +258,7 @@ fn spellings(host: &str) -> Vec<String> {
     let mut keys = vec![host.to_owned()];
     let suffix = psl::suffix(host.as_bytes()).filter(|suffix| suffix.typ() == Some(psl::Type::Icann));
     let stem_length = suffix.and_then(|suffix| host.len().checked_sub(suffix.as_bytes().len()));
-    keys.extend(
-        stem_length
-            .and_then(|length| host.get(..length))
-            .map(|stem| format!("{stem}*")),
-    );
+    keys.extend(stem_length.and_then(|length| host.get(..length)).map(|stem| format!("{stem}*")));
     let mut above = Some(host);
     for _ in 0..LABELS {
         let Some(name) = above else { break };
@@ -311,41 +285,24 @@ pub fn classify(
     if first(&query, IGNORE).is_some_and(|value| value == "1") {
         return (Referrer::default(), Campaign::default());
     }
-    let fragment = page
-        .as_ref()
-        .and_then(Url::fragment)
-        .map(fragment_pairs)
-        .unwrap_or_default();
-    let from = referrer
-        .and_then(Origin::parse)
-        .filter(|from| !from.is_own(page.as_ref(), own_hosts));
+    let fragment = page.as_ref().and_then(Url::fragment).map(fragment_pairs).unwrap_or_default();
+    let from = referrer.and_then(Origin::parse).filter(|from| !from.is_own(page.as_ref(), own_hosts));
     let campaign = find_campaign(&query, &fragment, campaign_params);
-    let by_link = |name: &str| {
-        lists
-            .assistant_named(name)
-            .map(|found| named_assistant(&found.name, from.as_ref()))
-    };
+    let by_link =
+        |name: &str| lists.assistant_named(name).map(|found| named_assistant(&found.name, from.as_ref()));
     match campaign {
         Some(campaign) => match by_link(&campaign.name) {
             Some(referrer) => (referrer, Campaign::default()),
             None => by_campaign(lists, campaign, from.as_ref()),
         },
-        None => (
-            from.map(|from| from.classify(lists)).unwrap_or_default(),
-            Campaign::default(),
-        ),
+        None => (from.map(|from| from.classify(lists)).unwrap_or_default(), Campaign::default()),
     }
 }
 
 /// The referrer of a visit that an assistant marked as its own.
 fn named_assistant(name: &str, from: Option<&Origin>) -> Referrer {
     let url = from.map(Origin::label).unwrap_or_default();
-    Referrer {
-        kind: ReferrerKind::Assistant,
-        name: name.to_owned(),
-        url,
-        keyword: String::new(),
-    }
+    Referrer { kind: ReferrerKind::Assistant, name: name.to_owned(), url, keyword: String::new() }
 }
 
 /// The referrer of a visit by a campaign.
@@ -374,42 +331,25 @@ impl Origin {
     fn parse(raw: &str) -> Option<Origin> {
         let url =
             page_url::parse(raw).filter(|url| matches!(url.scheme(), "http" | "https" | "android-app"))?;
-        Some(Origin {
-            host: page_url::bare_host(&url)?,
-            url,
-        })
+        Some(Origin { host: page_url::bare_host(&url)?, url })
     }
 
     /// Whether it is a page of the site itself, or of the same host as `page`.
     fn is_own(&self, page: Option<&Url>, own_hosts: &[&str]) -> bool {
-        let without_www = |host: &str| {
-            host.strip_prefix("www.")
-                .unwrap_or(host)
-                .eq_ignore_ascii_case(&self.host)
-        };
+        let without_www =
+            |host: &str| host.strip_prefix("www.").unwrap_or(host).eq_ignore_ascii_case(&self.host);
         own_hosts.iter().any(|host| without_www(host))
-            || page
-                .and_then(page_url::bare_host)
-                .is_some_and(|host| host == self.host)
+            || page.and_then(page_url::bare_host).is_some_and(|host| host == self.host)
     }
 
     fn classify(&self, lists: &Lists) -> Referrer {
         let path = self.url.path();
-        let of = |kind, name: String, keyword| Referrer {
-            kind,
-            name,
-            url: self.label(),
-            keyword,
-        };
+        let of = |kind, name: String, keyword| Referrer { kind, name, url: self.label(), keyword };
         if let Some(assistant) = lists.assistant.find(&self.host, path) {
             return of(ReferrerKind::Assistant, assistant.name.clone(), String::new());
         }
         if let Some(engine) = lists.search.find(&self.host, path) {
-            return of(
-                ReferrerKind::Search,
-                engine.name.clone(),
-                self.keyword(&engine.keyword),
-            );
+            return of(ReferrerKind::Search, engine.name.clone(), self.keyword(&engine.keyword));
         }
         match lists.social.find(&self.host, path) {
             Some(network) => of(ReferrerKind::Social, network.name.clone(), String::new()),
@@ -424,25 +364,17 @@ impl Origin {
 
     /// Host and path as they may be kept.
     fn label(&self) -> String {
-        clean::text(
-            &format!("{}{}", self.host, page_url::readable_path(&self.url)),
-            URL_CHARS,
-        )
+        clean::text(&format!("{}{}", self.host, page_url::readable_path(&self.url)), URL_CHARS)
     }
 
     /// The words searched for, from the first of `names` that is given.
     fn keyword(&self, names: &[String]) -> String {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let in_query = self.url.query().and_then(|query| first(&pairs(query), &names));
-        let keyword = in_query
-            .or_else(|| first(&fragment_pairs(self.url.fragment()?), &names))
-            .unwrap_or_default();
+        let keyword =
+            in_query.or_else(|| first(&fragment_pairs(self.url.fragment()?), &names)).unwrap_or_default();
         // Words in an old national encoding cannot be told from each other any more.
-        if keyword.contains(char::REPLACEMENT_CHARACTER) {
-            String::new()
-        } else {
-            keyword
-        }
+        if keyword.contains(char::REPLACEMENT_CHARACTER) { String::new() } else { keyword }
     }
 }
 
@@ -461,13 +393,7 @@ fn fragment_pairs(fragment: &str) -> Pairs<'_> {
 /// The value of the first of `names` that is given, as it may be kept.
 fn first(pairs: &Pairs, names: &[&str]) -> Option<String> {
     let value = |name: &&str| {
-        pairs.iter().find_map(|(key, value)| {
-            if key.eq_ignore_ascii_case(name) {
-                label(value)
-            } else {
-                None
-            }
-        })
+        pairs.iter().find_map(|(key, value)| if key.eq_ignore_ascii_case(name) { label(value) } else { None })
     };
     names.iter().find_map(value)
 }
@@ -486,9 +412,7 @@ fn find_campaign(
 ) -> Option<Campaign> {
     let from_beside = |names: &[&str]| names.iter().find_map(|name| label(&beside(name)?));
     let find = |names: &[&str]| {
-        first(query, names)
-            .or_else(|| first(fragment, names))
-            .or_else(|| from_beside(names))
+        first(query, names).or_else(|| first(fragment, names)).or_else(|| from_beside(names))
     };
     let field = |names: &[&str]| find(names).unwrap_or_default();
     Some(Campaign {
@@ -522,13 +446,7 @@ mod tests {
     }
 
     fn of_page(page: &str) -> (Referrer, Campaign) {
-        classify(
-            &Lists::builtin(),
-            Some(page),
-            Some("https://www.bing.com/search?q=Red+Shoes"),
-            &[],
-            &none,
-        )
+        classify(&Lists::builtin(), Some(page), Some("https://www.bing.com/search?q=Red+Shoes"), &[], &none)
     }
 
     #[test]
@@ -538,13 +456,7 @@ mod tests {
         assert!(lists.search.services.len() >= 70);
         assert!(lists.social.services.len() >= 70);
         assert!(lists.assistant.services.len() >= 25);
-        assert!(
-            lists
-                .search
-                .services
-                .iter()
-                .all(|engine| !engine.keyword.is_empty())
-        );
+        assert!(lists.search.services.iter().all(|engine| !engine.keyword.is_empty()));
         for table in [&lists.search, &lists.social, &lists.assistant] {
             for (host, rules) in &table.hosts {
                 assert!(!host.starts_with("www."), "{host}");
@@ -569,11 +481,7 @@ mod tests {
             ("https://uk.search.yahoo.com/search", Search, "Yahoo!"),
             ("https://yandex.com.tr/search", Search, "Yandex"),
             ("https://www.vinden.nl/?q=x", Search, "Vinden.nl"),
-            (
-                "android-app://com.google.android.googlequicksearchbox/",
-                Search,
-                "Google",
-            ),
+            ("android-app://com.google.android.googlequicksearchbox/", Search, "Google"),
             ("https://lm.facebook.com/l.php", Social, "Facebook"),
             ("https://t.co/abc", Social, "Twitter"),
             ("https://x.com/jan/status/1", Social, "Twitter"),
@@ -603,14 +511,8 @@ mod tests {
         assert_eq!(found.keyword, "grüne schuhe");
         assert_eq!(found.url, "google.de/search");
         assert_eq!(from("https://www.baidu.com/s?wd=%BA%CB").keyword, "");
-        assert_eq!(
-            from("https://www.google.com/#q=jan%40example.com").keyword,
-            "[email]"
-        );
-        assert_eq!(
-            from("https://forum.example/u/jan%40example.com?token=1").url,
-            "forum.example/u/[email]"
-        );
+        assert_eq!(from("https://www.google.com/#q=jan%40example.com").keyword, "[email]");
+        assert_eq!(from("https://forum.example/u/jan%40example.com?token=1").url, "forum.example/u/[email]");
         assert_eq!(from("http://203.0.113.9/x").name, "[ip]");
     }
 
@@ -619,43 +521,25 @@ mod tests {
         let (found, campaign) =
             of_page("https://shop.example/?utm_source=News&utm_medium=EMail&utm_campaign=Spring%20Sale");
         assert_eq!(found.kind, ReferrerKind::Campaign);
-        assert_eq!(
-            (found.name.as_str(), found.url.as_str()),
-            ("spring sale", "bing.com/search")
-        );
-        assert_eq!(
-            (campaign.source.as_str(), campaign.medium.as_str()),
-            ("news", "email")
-        );
+        assert_eq!((found.name.as_str(), found.url.as_str()), ("spring sale", "bing.com/search"));
+        assert_eq!((campaign.source.as_str(), campaign.medium.as_str()), ("news", "email"));
         assert_eq!(campaign.keyword, "red shoes");
         let (_, campaign) = of_page("https://shop.example/?MTM_Campaign=a&pk_kwd=b&mtm_content=c&mtm_cid=d");
         assert_eq!(
-            (
-                campaign.keyword.as_str(),
-                campaign.content.as_str(),
-                campaign.id.as_str()
-            ),
+            (campaign.keyword.as_str(), campaign.content.as_str(), campaign.id.as_str()),
             ("b", "c", "d")
         );
         assert_eq!(of_page("https://shop.example/#pk_campaign=x").1.name, "x");
         assert_eq!(of_page("https://shop.example/#/start?pk_campaign=x").1.name, "x");
         assert_eq!(of_page("https://shop.example/?utm_source=news").1.name, "news");
-        assert_eq!(
-            of_page("https://shop.example/?pk_campaign=y#pk_campaign=x")
-                .1
-                .name,
-            "y"
-        );
+        assert_eq!(of_page("https://shop.example/?pk_campaign=y#pk_campaign=x").1.name, "y");
     }
 
     #[test]
     fn campaigns_beside_the_page() {
         let beside = |name: &str| (name == "mtm_campaign").then(|| "Beside".to_owned());
         let (found, campaign) = classify(&Lists::builtin(), None, None, &[], &beside);
-        assert_eq!(
-            (found.kind, campaign.name.as_str()),
-            (ReferrerKind::Campaign, "beside")
-        );
+        assert_eq!((found.kind, campaign.name.as_str()), (ReferrerKind::Campaign, "beside"));
         let absent = |name: &str| (name == "mtm_campaign").then(|| "undefined".to_owned());
         let nothing = (Referrer::default(), Campaign::default());
         assert_eq!(classify(&Lists::builtin(), None, None, &[], &absent), nothing);
@@ -663,13 +547,7 @@ mod tests {
 
     #[test]
     fn assistants_name_themselves() {
-        for source in [
-            "chatgpt.com",
-            "ChatGPT",
-            "openai",
-            "perplexity",
-            "www.perplexity.ai",
-        ] {
+        for source in ["chatgpt.com", "ChatGPT", "openai", "perplexity", "www.perplexity.ai"] {
             let (found, campaign) = of_page(&format!("https://shop.example/?utm_source={source}"));
             assert_eq!(found.kind, ReferrerKind::Assistant, "{source}");
             assert_eq!(campaign, Campaign::default());
@@ -682,10 +560,7 @@ mod tests {
     fn a_referrer_can_be_ignored() {
         let (found, campaign) = of_page("https://shop.example/?utm_source=a&ignore_referrer=1");
         assert_eq!((found, campaign), (Referrer::default(), Campaign::default()));
-        assert_eq!(
-            of_page("https://shop.example/?ignore_referer=0").0.kind,
-            ReferrerKind::Search
-        );
+        assert_eq!(of_page("https://shop.example/?ignore_referer=0").0.kind, ReferrerKind::Search);
     }
 
     proptest! {

@@ -119,10 +119,7 @@ impl Salts {
     fn occasion(&self, date: i32, now: Timestamp) -> Salt {
         let mut occasions = lock(&self.occasions);
         if occasions.len() >= MAX_OCCASIONS
-            && let Some(oldest) = occasions
-                .iter()
-                .min_by_key(|(_, (_, used))| *used)
-                .map(|(date, _)| *date)
+            && let Some(oldest) = occasions.iter().min_by_key(|(_, (_, used))| *used).map(|(date, _)| *date)
         {
             occasions.remove(&oldest);
         }
@@ -171,12 +168,7 @@ fn record(bytes: &[u8]) -> Option<(i32, Salt)> {
 fn replace(path: &Path, days: &HashMap<i32, Salt>) -> io::Result<()> {
     let old = OpenOptions::new().write(true).open(path).ok();
     let fresh = path.with_extension("new");
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&fresh)?;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
     file.write_all(&encode(days))?;
     file.sync_all()?;
     fs::rename(&fresh, path)?;
@@ -193,9 +185,7 @@ fn overwrite(mut file: &File) -> io::Result<()> {
 }
 
 fn encode(days: &HashMap<i32, Salt>) -> Vec<u8> {
-    let records = days
-        .iter()
-        .flat_map(|(date, salt)| date.to_le_bytes().into_iter().chain(*salt));
+    let records = days.iter().flat_map(|(date, salt)| date.to_le_bytes().into_iter().chain(*salt));
     MAGIC.iter().copied().chain(records).collect()
 }
 

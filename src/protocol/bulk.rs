@@ -10,9 +10,7 @@ use super::Params;
 
 /// Whether a body is bulk JSON.
 pub fn is_bulk(body: &[u8]) -> bool {
-    [&b"\"requests\""[..], b"'requests'"]
-        .iter()
-        .any(|word| find(body, word).is_some_and(|at| at > 0))
+    [&b"\"requests\""[..], b"'requests'"].iter().any(|word| find(body, word).is_some_and(|at| at > 0))
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
@@ -51,9 +49,7 @@ impl Bulk {
 
 fn entry(value: &Value) -> Option<Params> {
     match value {
-        Value::String(text) => text
-            .split_once('?')
-            .map(|(_, query)| Params::parse(query.as_bytes())),
+        Value::String(text) => text.split_once('?').map(|(_, query)| Params::parse(query.as_bytes())),
         Value::Object(fields) => {
             let mut params = Params::default();
             for (name, value) in fields {

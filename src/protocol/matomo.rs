@@ -18,10 +18,7 @@ const TIMINGS: [&str; 6] = ["pf_net", "pf_srv", "pf_tfr", "pf_dm1", "pf_dm2", "p
 /// # Errors
 /// A [`Refusal`] when the request can't mean anything; nothing of it may then be counted as a visit.
 pub fn parse(params: &Params) -> Result<Hit, Refusal> {
-    if TIMINGS
-        .iter()
-        .any(|name| params.float(name).is_some_and(|ms| ms < -1.0))
-    {
+    if TIMINGS.iter().any(|name| params.float(name).is_some_and(|ms| ms < -1.0)) {
         return Err(Refusal::Timing);
     }
     Ok(Hit {
@@ -38,10 +35,7 @@ pub fn parse(params: &Params) -> Result<Hit, Refusal> {
         address: params.text("cip").map(sensitive),
         id: visitor_id(params)?,
         token: owned(params, "token_auth"),
-        time: ClaimedTime {
-            at: params.text("cdt").and_then(time),
-            offset: params.int("cdo").unwrap_or(0),
-        },
+        time: ClaimedTime { at: params.text("cdt").and_then(time), offset: params.int("cdo").unwrap_or(0) },
         place: place(params),
         screen: params.text("res").filter(|res| is_screen(res)).map(str::to_owned),
         new_visit: params.flag("new_visit"),
@@ -58,11 +52,7 @@ fn sensitive(text: &str) -> Sensitive<String> {
 }
 
 fn site(params: &Params) -> Result<u32, Refusal> {
-    params
-        .int("idsite")
-        .and_then(|id| u32::try_from(id).ok())
-        .filter(|&id| id > 0)
-        .ok_or(Refusal::Site)
+    params.int("idsite").and_then(|id| u32::try_from(id).ok()).filter(|&id| id > 0).ok_or(Refusal::Site)
 }
 
 /// What happened, by Matomo's order of precedence, except that a click on a content block that leads off the site is
@@ -111,11 +101,8 @@ fn content(params: &Params) -> Result<Option<Action>, Refusal> {
     if name.trim().is_empty() {
         return Err(Refusal::BlankContent);
     }
-    let content = Content {
-        name: name.to_owned(),
-        piece: owned(params, "c_p"),
-        target: owned(params, "c_t"),
-    };
+    let content =
+        Content { name: name.to_owned(), piece: owned(params, "c_p"), target: owned(params, "c_t") };
     Ok(Some(match owned(params, "c_i") {
         Some(interaction) => Action::ContentInteraction { content, interaction },
         None => Action::ContentImpression(content),
@@ -131,9 +118,7 @@ fn site_search(params: &Params) -> Option<Action> {
     Some(Action::SiteSearch {
         keyword: owned(params, "search")?,
         category: owned(params, "search_cat"),
-        count: params
-            .int("search_count")
-            .and_then(|count| u32::try_from(count).ok()),
+        count: params.int("search_count").and_then(|count| u32::try_from(count).ok()),
     })
 }
 
@@ -153,20 +138,10 @@ fn visitor_id(params: &Params) -> Result<Option<Sensitive<String>>, Refusal> {
         return Err(Refusal::ClientId);
     }
     if let Some(user) = params.text("uid") {
-        return Ok(Some(Sensitive::new(format!(
-            "user:{}",
-            user.chars().take(200).collect::<String>()
-        ))));
+        return Ok(Some(Sensitive::new(format!("user:{}", user.chars().take(200).collect::<String>()))));
     }
-    let cookie = || {
-        params
-            .text("_id")
-            .and_then(|id| id.get(..16))
-            .filter(|id| is_hex(id))
-    };
-    Ok(forced
-        .or_else(cookie)
-        .map(|id| Sensitive::new(format!("visitor:{}", id.to_ascii_lowercase()))))
+    let cookie = || params.text("_id").and_then(|id| id.get(..16)).filter(|id| is_hex(id));
+    Ok(forced.or_else(cookie).map(|id| Sensitive::new(format!("visitor:{}", id.to_ascii_lowercase()))))
 }
 
 fn is_hex(text: &str) -> bool {
@@ -183,9 +158,7 @@ fn time(text: &str) -> Option<i64> {
 }
 
 fn place(params: &Params) -> Option<ClaimedPlace> {
-    let claimed = ["country", "region", "city", "lat", "long"]
-        .iter()
-        .any(|name| params.text(name).is_some());
+    let claimed = ["country", "region", "city", "lat", "long"].iter().any(|name| params.text(name).is_some());
     claimed.then(|| ClaimedPlace {
         country: owned(params, "country"),
         region: owned(params, "region"),
@@ -195,16 +168,12 @@ fn place(params: &Params) -> Option<ClaimedPlace> {
 
 fn is_screen(text: &str) -> bool {
     let is_side = |side: &str| (1..=5).contains(&side.len()) && side.bytes().all(|b| b.is_ascii_digit());
-    text.split_once('x')
-        .is_some_and(|(width, height)| is_side(width) && is_side(height))
+    text.split_once('x').is_some_and(|(width, height)| is_side(width) && is_side(height))
 }
 
 /// Python clients send the printed form of a byte string, `b'…'`.
 fn unquoted(agent: &str) -> &str {
-    agent
-        .strip_prefix("b'")
-        .and_then(|rest| rest.strip_suffix('\''))
-        .unwrap_or(agent)
+    agent.strip_prefix("b'").and_then(|rest| rest.strip_suffix('\'')).unwrap_or(agent)
 }
 
 #[cfg(test)]
@@ -248,10 +217,7 @@ mod tests {
 
     #[test]
     fn a_click_off_the_site_on_a_content_block_counts_twice() {
-        assert_eq!(
-            kind("link=http://shop/&c_n=ad&c_i=click&ca=1"),
-            "outlink+interaction"
-        );
+        assert_eq!(kind("link=http://shop/&c_n=ad&c_i=click&ca=1"), "outlink+interaction");
     }
 
     #[test]

@@ -24,13 +24,8 @@ impl Params {
     /// Adds the parameters of `input`; they win over those that are there.
     pub fn extend(&mut self, input: &[u8]) {
         let room = MAX_PARAMS.saturating_sub(self.0.len());
-        self.0.extend(
-            input
-                .split(|&b| b == b'&')
-                .filter(|pair| !pair.is_empty())
-                .take(room)
-                .filter_map(pair),
-        );
+        self.0
+            .extend(input.split(|&b| b == b'&').filter(|pair| !pair.is_empty()).take(room).filter_map(pair));
     }
 
     /// Adds one parameter; it wins over an equal name.
@@ -47,11 +42,7 @@ impl Params {
 
     /// The text of a parameter as it came, blank or not.
     pub fn raw(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .rev()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The trimmed text of a parameter; blank texts and what JavaScript prints for "nothing" are absent.
@@ -66,10 +57,7 @@ impl Params {
 
     /// A finite number; anything else is absent.
     pub fn float(&self, name: &str) -> Option<f64> {
-        self.text(name)?
-            .parse()
-            .ok()
-            .filter(|value: &f64| value.is_finite())
+        self.text(name)?.parse().ok().filter(|value: &f64| value.is_finite())
     }
 
     /// Whether a parameter is the number 1.

@@ -36,10 +36,7 @@ pub async fn breakdown(
     search: Option<&str>,
     page: std::ops::Range<usize>,
 ) -> Result<Breakdown> {
-    let rows = fold(
-        reports.store.breakdown(scope, days, dimension).await?,
-        reports.min_group,
-    );
+    let rows = fold(reports.store.breakdown(scope, days, dimension).await?, reports.min_group);
     let needle = search.map(str::to_lowercase).unwrap_or_default();
     let found: Vec<BreakdownRow> = rows
         .into_iter()
@@ -47,12 +44,6 @@ pub async fn breakdown(
         .collect();
     let total = found.len();
     let lines = found.into_iter().skip(page.start).take(page.len());
-    let line = |row: BreakdownRow| BreakdownLine {
-        is_folded: row.label == OTHER,
-        row,
-    };
-    Ok(Breakdown {
-        lines: lines.map(line).collect(),
-        total,
-    })
+    let line = |row: BreakdownRow| BreakdownLine { is_folded: row.label == OTHER, row };
+    Ok(Breakdown { lines: lines.map(line).collect(), total })
 }

@@ -50,10 +50,7 @@ mod tests {
     }
 
     fn folded(visitors: &[u64], k: u32) -> Vec<(String, u64)> {
-        fold(rows(visitors), k)
-            .into_iter()
-            .map(|row| (row.label, row.visitors))
-            .collect()
+        fold(rows(visitors), k).into_iter().map(|row| (row.label, row.visitors)).collect()
     }
 
     #[test]
@@ -63,10 +60,7 @@ mod tests {
 
     #[test]
     fn small_groups_are_one() {
-        assert_eq!(
-            folded(&[9, 4, 3, 1], 5),
-            [("label 0".into(), 9), (OTHER.into(), 8)]
-        );
+        assert_eq!(folded(&[9, 4, 3, 1], 5), [("label 0".into(), 9), (OTHER.into(), 8)]);
     }
 
     #[test]

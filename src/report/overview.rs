@@ -94,11 +94,7 @@ pub async fn overview(
         Interval::Day => day_points(period, &days),
         Interval::Month => month_points(period, &days),
     };
-    Ok(Overview {
-        totals: sum(&days),
-        previous: (previous.visits > 0).then_some(previous),
-        series,
-    })
+    Ok(Overview { totals: sum(&days), previous: (previous.visits > 0).then_some(previous), series })
 }
 
 fn sum(days: &[DayTotals]) -> Totals {
@@ -114,49 +110,34 @@ fn date(day: u16) -> Date {
 
 fn until_today(period: &Period) -> impl Iterator<Item = Date> {
     let Days { from, to } = period.days;
-    from.series(1.day())
-        .take_while(move |day| *day <= to.min(period.today))
+    from.series(1.day()).take_while(move |day| *day <= to.min(period.today))
 }
 
 fn day_points(period: &Period, days: &[DayTotals]) -> Vec<Point> {
     let by_date: BTreeMap<Date, &DayTotals> = days.iter().map(|day| (date(day.day), day)).collect();
     let point = |day: Date| {
         let totals = by_date.get(&day).map(|found| sum(&[**found])).unwrap_or_default();
-        Point {
-            start: day.to_string(),
-            totals,
-            is_partial: day == period.today,
-        }
+        Point { start: day.to_string(), totals, is_partial: day == period.today }
     };
     until_today(period).map(point).collect()
 }
 
 fn month_points(period: &Period, days: &[DayTotals]) -> Vec<Point> {
     let month = |day: Date| day.strftime("%Y-%m").to_string();
-    let mut months: BTreeMap<String, Totals> = until_today(period)
-        .map(|day| (month(day), Totals::default()))
-        .collect();
+    let mut months: BTreeMap<String, Totals> =
+        until_today(period).map(|day| (month(day), Totals::default())).collect();
     for day in days {
         months.entry(month(date(day.day))).or_default().add(day);
     }
     let current = month(period.today);
-    months
-        .into_iter()
-        .map(|(start, totals)| Point {
-            is_partial: start == current,
-            start,
-            totals,
-        })
-        .collect()
+    months.into_iter().map(|(start, totals)| Point { is_partial: start == current, start, totals }).collect()
 }
 
 /// The hours that the site's clock really showed: 23 or 25 hours have passed on the days when it changes, but an hour
 /// that comes twice is one point, and one that never comes has none.
 fn hour_points(scope: &SiteScope, period: &Period, now: Timestamp, hours: &[HourTotals]) -> Vec<Point> {
-    let counted: BTreeMap<(Date, u8), &HourTotals> = hours
-        .iter()
-        .map(|hour| ((date(hour.day), hour.hour), hour))
-        .collect();
+    let counted: BTreeMap<(Date, u8), &HourTotals> =
+        hours.iter().map(|hour| ((date(hour.day), hour.hour), hour)).collect();
     let now = now.to_zoned(scope.site().zone.clone());
     let current = (now.date(), now.hour().unsigned_abs());
     let exists = |day: Date, hour: u8| {
@@ -179,11 +160,7 @@ fn hour_point((day, hour): (Date, u8), counted: Option<&HourTotals>, is_partial:
         bounces: hour.bounces,
         seconds: hour.seconds,
     });
-    Point {
-        start: format!("{day}T{hour:02}"),
-        totals: totals.unwrap_or_default(),
-        is_partial,
-    }
+    Point { start: format!("{day}T{hour:02}"), totals: totals.unwrap_or_default(), is_partial }
 }
 
 #[cfg(test)]
@@ -193,40 +170,15 @@ mod tests {
     #[test]
     fn a_rate_of_nothing_is_absent() {
         assert_eq!(Totals::default().bounce_rate(), None);
-        assert_eq!(
-            Totals {
-                visits: 4,
-                bounces: 1,
-                ..Totals::default()
-            }
-            .bounce_rate(),
-            Some(0.25)
-        );
+        assert_eq!(Totals { visits: 4, bounces: 1, ..Totals::default() }.bounce_rate(), Some(0.25));
     }
 
     #[test]
     fn days_without_counts_are_points_and_the_future_is_not() {
         let today = jiff::civil::date(2026, 3, 4);
         let period = Period::named("custom", None, Some("2026-03-02"), Some("2026-03-31"), today).unwrap();
-        let points = day_points(
-            &period,
-            &[DayTotals {
-                day: 20_515,
-                visits: 2,
-                ..DayTotals::default()
-            }],
-        );
-        let seen: Vec<_> = points
-            .iter()
-            .map(|p| (p.start.as_str(), p.totals.visits, p.is_partial))
-            .collect();
-        assert_eq!(
-            seen,
-            [
-                ("2026-03-02", 0, false),
-                ("2026-03-03", 2, false),
-                ("2026-03-04", 0, true)
-            ]
-        );
+        let points = day_points(&period, &[DayTotals { day: 20_515, visits: 2, ..DayTotals::default() }]);
+        let seen: Vec<_> = points.iter().map(|p| (p.start.as_str(), p.totals.visits, p.is_partial)).collect();
+        assert_eq!(seen, [("2026-03-02", 0, false), ("2026-03-03", 2, false), ("2026-03-04", 0, true)]);
     }
 }

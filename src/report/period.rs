@@ -68,27 +68,15 @@ impl Period {
         today: Date,
     ) -> Result<Period, PeriodError> {
         let anchor = date.map_or(Ok(today), |text| parse("date", Some(text)))?;
-        let last = |count: i32| Days {
-            from: today.saturating_sub((count - 1).days()),
-            to: today,
-        };
+        let last = |count: i32| Days { from: today.saturating_sub((count - 1).days()), to: today };
         let days = match name {
             "today" => last(1),
             "yesterday" => last(2).first_day(),
             "7d" => last(7),
             "30d" => last(30),
-            "month" => Days {
-                from: anchor.first_of_month(),
-                to: anchor.last_of_month(),
-            },
-            "year" => Days {
-                from: anchor.first_of_year(),
-                to: anchor.last_of_year(),
-            },
-            "custom" => Days {
-                from: parse("from", from)?,
-                to: parse("to", to)?,
-            },
+            "month" => Days { from: anchor.first_of_month(), to: anchor.last_of_month() },
+            "year" => Days { from: anchor.first_of_year(), to: anchor.last_of_year() },
+            "custom" => Days { from: parse("from", from)?, to: parse("to", to)? },
             other => return Err(PeriodError::Name(other.to_owned())),
         };
         let previous = match name {
@@ -96,19 +84,12 @@ impl Period {
             "year" => whole_months_before(days, 12),
             _ => days.before(),
         };
-        check(Period {
-            days,
-            previous,
-            interval: interval(days),
-            today,
-        })
+        check(Period { days, previous, interval: interval(days), today })
     }
 }
 
 fn parse(name: &'static str, text: Option<&str>) -> Result<Date, PeriodError> {
-    let date = text
-        .and_then(|text| text.parse::<Date>().ok())
-        .ok_or(PeriodError::Date(name))?;
+    let date = text.and_then(|text| text.parse::<Date>().ok()).ok_or(PeriodError::Date(name))?;
     // What ClickHouse's Date can hold.
     match (1970..=2148).contains(&date.year()) {
         true => Ok(date),
@@ -135,10 +116,7 @@ fn interval(days: Days) -> Interval {
 
 fn whole_months_before(days: Days, months: i32) -> Days {
     let from = days.from.saturating_sub(months.months());
-    Days {
-        from,
-        to: days.from.yesterday().unwrap_or(from),
-    }
+    Days { from, to: days.from.yesterday().unwrap_or(from) }
 }
 
 impl Days {
@@ -155,10 +133,7 @@ impl Days {
     /// As many days right before.
     pub fn before(self) -> Days {
         let to = self.from.yesterday().unwrap_or(self.from);
-        Days {
-            from: to.saturating_sub((self.length() - 1).days()),
-            to,
-        }
+        Days { from: to.saturating_sub((self.length() - 1).days()), to }
     }
 
     fn first_day(self) -> Days {
@@ -199,9 +174,6 @@ mod tests {
         assert_eq!(custom("2026-03-02", "2026-03-01"), Err(PeriodError::Backwards));
         assert_eq!(custom("1980-01-01", "2030-01-01"), Err(PeriodError::TooLong));
         assert_eq!(custom("soon", "2030-01-01"), Err(PeriodError::Date("from")));
-        assert_eq!(
-            custom("-009999-01-01", "2030-01-01"),
-            Err(PeriodError::Date("from"))
-        );
+        assert_eq!(custom("-009999-01-01", "2030-01-01"), Err(PeriodError::Date("from")));
     }
 }

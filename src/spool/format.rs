@@ -138,11 +138,7 @@ impl FrameHeader {
         let possible = header.count > 0
             && header.body_len as usize <= MAX_BODY_LEN
             && header.first_seq.checked_add(u64::from(header.count)).is_some();
-        if possible {
-            Ok(header)
-        } else {
-            Err(Unreadable::Bad)
-        }
+        if possible { Ok(header) } else { Err(Unreadable::Bad) }
     }
 
     /// Takes a body apart into its records, without copying them.
@@ -158,11 +154,7 @@ impl FrameHeader {
             }
             records.push(body.split_to(len));
         }
-        if records.len() == self.count as usize {
-            Ok(records)
-        } else {
-            Err(Unreadable::Bad)
-        }
+        if records.len() == self.count as usize { Ok(records) } else { Err(Unreadable::Bad) }
     }
 }
 
@@ -233,20 +225,12 @@ pub(super) fn checked<'a>(bytes: &'a [u8], magic: &[u8]) -> Result<&'a [u8], Unr
     let covered = bytes.len().checked_sub(CRC_LEN).ok_or(Unreadable::Bad)?;
     let (content, mut crc) = bytes.split_at(covered);
     let fields = content.strip_prefix(magic).ok_or(Unreadable::Bad)?;
-    if crc32c(content) == crc.try_get_u32_le()? {
-        Ok(fields)
-    } else {
-        Err(Unreadable::Bad)
-    }
+    if crc32c(content) == crc.try_get_u32_le()? { Ok(fields) } else { Err(Unreadable::Bad) }
 }
 
 /// Reads the version and the two bytes after it, which it returns.
 pub(super) fn check_version(fields: &mut &[u8]) -> Result<u16, Unreadable> {
     let version = fields.try_get_u16_le()?;
     let flags = fields.try_get_u16_le()?;
-    if version > VERSION {
-        Err(Unreadable::Newer(version))
-    } else {
-        Ok(flags)
-    }
+    if version > VERSION { Err(Unreadable::Newer(version)) } else { Ok(flags) }
 }

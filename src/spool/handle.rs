@@ -72,14 +72,8 @@ impl Spool {
     pub(super) fn start(shared: &Arc<Shared>, active: Option<Active>) -> io::Result<Self> {
         let (queue, requests) = mpsc::channel(shared.options.queue);
         let committer = Committer::new(Arc::clone(shared), requests, active);
-        let thread = std::thread::Builder::new()
-            .name("spool".into())
-            .spawn(|| committer.run())?;
-        Ok(Self {
-            queue,
-            shared: Arc::clone(shared),
-            committer: Arc::new(Mutex::new(Some(thread))),
-        })
+        let thread = std::thread::Builder::new().name("spool".into()).spawn(|| committer.run())?;
+        Ok(Self { queue, shared: Arc::clone(shared), committer: Arc::new(Mutex::new(Some(thread))) })
     }
 
     /// Makes records durable, and returns their numbers. They stay together and in order.
@@ -92,19 +86,12 @@ impl Spool {
         if records.is_empty() {
             return Err(AppendError::Empty);
         }
-        let body_len = records
-            .iter()
-            .map(|record| RECORD_PREFIX_LEN + record.len())
-            .sum();
+        let body_len = records.iter().map(|record| RECORD_PREFIX_LEN + record.len()).sum();
         if body_len > max_body_len(self.shared.options.segment_bytes) {
             return Err(AppendError::TooLarge);
         }
         let (reply, answer) = oneshot::channel();
-        let request = Request::Append(Append {
-            records,
-            body_len,
-            reply,
-        });
+        let request = Request::Append(Append { records, body_len, reply });
         self.queue.try_send(request).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => AppendError::Busy,
             mpsc::error::TrySendError::Closed(_) => AppendError::Closed,
@@ -150,11 +137,7 @@ impl Spool {
         if self.queue.send(Request::Close).await.is_ok() {
             progress.wait_for(|progress| progress.ended).await.ok();
         }
-        let thread = self
-            .committer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let thread = self.committer.lock().unwrap_or_else(PoisonError::into_inner).take();
         // It has nothing left to do; a panic in it has been reported as the spool's failure.
         thread.and_then(|thread| thread.join().ok());
     }
@@ -163,8 +146,5 @@ impl Spool {
 /// Bytes a body may have, so that its frame fits into a segment.
 pub(super) fn max_body_len(segment_bytes: u64) -> usize {
     let headers = SEGMENT_HEADER_LEN + FRAME_HEADER_LEN;
-    usize::try_from(segment_bytes)
-        .unwrap_or(MAX_BODY_LEN)
-        .saturating_sub(headers)
-        .min(MAX_BODY_LEN)
+    usize::try_from(segment_bytes).unwrap_or(MAX_BODY_LEN).saturating_sub(headers).min(MAX_BODY_LEN)
 }

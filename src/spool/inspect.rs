@@ -101,23 +101,12 @@ impl fmt::Display for Report {
         for problem in self.problems() {
             writeln!(out, "problem: {problem}")?;
         }
-        writeln!(
-            out,
-            "verdict: {}",
-            if self.is_sound() { "sound" } else { "damaged" }
-        )
+        writeln!(out, "verdict: {}", if self.is_sound() { "sound" } else { "damaged" })
     }
 }
 
 fn write_segment(out: &mut fmt::Formatter<'_>, segment: &SegmentFacts) -> fmt::Result {
-    let SegmentFacts {
-        name,
-        first_seq,
-        frames,
-        records,
-        bytes,
-        ..
-    } = segment;
+    let SegmentFacts { name, first_seq, frames, records, bytes, .. } = segment;
     write!(out, "segment {name}: first {first_seq}, last ")?;
     match segment.last_seq {
         Some(last_seq) => write!(out, "{last_seq}")?,

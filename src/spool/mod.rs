@@ -84,24 +84,14 @@ pub struct Options {
 impl Options {
     /// Options with the usual segment size (64 MiB) and queue (8192 calls).
     pub fn new(max_bytes: u64, now_micros: u64) -> Self {
-        Self {
-            max_bytes,
-            segment_bytes: 64 << 20,
-            queue: 8192,
-            now_micros,
-        }
+        Self { max_bytes, segment_bytes: 64 << 20, queue: 8192, now_micros }
     }
 
     fn within_bounds(self) -> Self {
         let max_bytes = self.max_bytes.max(64 << 10);
         let segment_bytes = self.segment_bytes.min(max_bytes / 8).max(16 << 10);
         let now_micros = self.now_micros.clamp(1, u64::MAX / 2);
-        Self {
-            max_bytes,
-            segment_bytes,
-            queue: self.queue.max(1),
-            now_micros,
-        }
+        Self { max_bytes, segment_bytes, queue: self.queue.max(1), now_micros }
     }
 }
 

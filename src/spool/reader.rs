@@ -120,17 +120,9 @@ impl Reader {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         let cursor = {
             let book = shared.book();
-            Cursor {
-                acked_seq: book.acked_seq,
-                sealed_seq: book.sealed_seq,
-            }
+            Cursor { acked_seq: book.acked_seq, sealed_seq: book.sealed_seq }
         };
-        Self {
-            shared,
-            cursor,
-            places: Vec::new(),
-            open: None,
-        }
+        Self { shared, cursor, places: Vec::new(), open: None }
     }
 
     /// The newest acknowledged record; one less than the first number when there is none.
@@ -149,12 +141,7 @@ impl Reader {
         let book = self.shared.book().clone();
         let mut collector = match self.cursor.sealed_seq {
             Some(last_seq) => Collector::new(self.cursor, last_seq, usize::MAX, usize::MAX),
-            None => Collector::new(
-                self.cursor,
-                book.next_seq.saturating_sub(1),
-                max_records,
-                max_bytes,
-            ),
+            None => Collector::new(self.cursor, book.next_seq.saturating_sub(1), max_records, max_bytes),
         };
         self.places.truncate(1);
         let is_complete = self.collect(&book, &mut collector)?;
@@ -172,10 +159,7 @@ impl Reader {
             return Ok(());
         }
         self.check_order(last_seq)?;
-        self.store(Cursor {
-            acked_seq: self.cursor.acked_seq,
-            sealed_seq: Some(last_seq),
-        })
+        self.store(Cursor { acked_seq: self.cursor.acked_seq, sealed_seq: Some(last_seq) })
     }
 
     /// Declares all records up to `last_seq` done with, durably, and frees the segments that are no longer
@@ -190,10 +174,7 @@ impl Reader {
             return Ok(());
         }
         self.check_order(last_seq)?;
-        self.store(Cursor {
-            acked_seq: last_seq,
-            sealed_seq: None,
-        })?;
+        self.store(Cursor { acked_seq: last_seq, sealed_seq: None })?;
         self.move_on(last_seq + 1);
         self.remove_acknowledged();
         Ok(())
@@ -231,19 +212,11 @@ impl Reader {
             while let Some(step) = walker.step()? {
                 let Step::Frame(frame) = step else { continue };
                 let wants_more = collector.take(&frame);
-                self.places.push(Place {
-                    seq: frame.first_seq,
-                    segment: segment.id,
-                    offset: frame.from,
-                });
+                self.places.push(Place { seq: frame.first_seq, segment: segment.id, offset: frame.from });
                 if !wants_more {
                     return Ok(false);
                 }
-                self.places.push(Place {
-                    seq: frame.last_seq() + 1,
-                    segment: segment.id,
-                    offset: frame.to,
-                });
+                self.places.push(Place { seq: frame.last_seq() + 1, segment: segment.id, offset: frame.to });
             }
         }
         Ok(true)
@@ -259,20 +232,12 @@ impl Reader {
 
     fn check_order(&self, last_seq: u64) -> Result<(), CursorError> {
         let durable_seq = self.shared.book().next_seq.saturating_sub(1);
-        let Cursor {
-            acked_seq,
-            sealed_seq,
-        } = self.cursor;
+        let Cursor { acked_seq, sealed_seq } = self.cursor;
         let is_new = acked_seq < last_seq && last_seq <= durable_seq;
         if is_new && sealed_seq.is_none_or(|sealed| sealed == last_seq) {
             return Ok(());
         }
-        Err(CursorError::OutOfOrder {
-            last_seq,
-            acked_seq,
-            durable_seq,
-            sealed_seq,
-        })
+        Err(CursorError::OutOfOrder { last_seq, acked_seq, durable_seq, sealed_seq })
     }
 
     fn store(&mut self, cursor: Cursor) -> Result<(), CursorError> {
@@ -345,16 +310,7 @@ impl Collector {
     fn new(cursor: Cursor, until_seq: u64, max_records: usize, max_bytes: usize) -> Self {
         let first_seq = cursor.acked_seq + 1;
         let (records, gaps) = (Vec::new(), Vec::new());
-        Self {
-            first_seq,
-            next_seq: first_seq,
-            until_seq,
-            max_records,
-            max_bytes,
-            bytes: 0,
-            records,
-            gaps,
-        }
+        Self { first_seq, next_seq: first_seq, until_seq, max_records, max_bytes, bytes: 0, records, gaps }
     }
 
     /// Takes what is wanted of a frame; false when no more frames are.
@@ -368,10 +324,7 @@ impl Collector {
             }
             self.skip_to(seq);
             self.bytes += record.len();
-            self.records.push(Record {
-                seq,
-                bytes: record.clone(),
-            });
+            self.records.push(Record { seq, bytes: record.clone() });
             self.next_seq = seq + 1;
         }
         self.next_seq <= self.until_seq

@@ -65,11 +65,7 @@ pub(super) fn recover(fs: &dyn Fs, dir: &Path, now_micros: u64) -> Result<(Recov
     }
     let torn_bytes = cut_tail(fs, dir, &mut found, now_micros)?;
     remove_acknowledged(fs, dir, &mut found)?;
-    let active = found
-        .segments
-        .last()
-        .map(|last| go_on_with(fs, dir, last))
-        .transpose()?;
+    let active = found.segments.last().map(|last| go_on_with(fs, dir, last)).transpose()?;
     fs.sync_dir(dir).map_err(OpenError::io("sync", dir))?;
     let is_new = found.cursor == Found::Nothing && found.segments.is_empty();
     replace_cursor(fs, dir, &found)?;
@@ -106,9 +102,7 @@ fn cut_tail(fs: &dyn Fs, dir: &Path, found: &mut Survey, now_micros: u64) -> Res
         quarantine::keep(fs, dir, &last.name, tail.clone());
     }
     let path = last.id.path(dir);
-    let file = fs
-        .open(&path, Access::Write)
-        .map_err(OpenError::io("open", &path))?;
+    let file = fs.open(&path, Access::Write).map_err(OpenError::io("open", &path))?;
     let cut = cut(file.as_ref(), last.id, tail.start, now_micros);
     last.bytes = cut.map_err(OpenError::io("cut the torn end of", &path))?;
     Ok(torn_bytes)
@@ -119,11 +113,7 @@ fn cut_tail(fs: &dyn Fs, dir: &Path, found: &mut Survey, now_micros: u64) -> Res
 fn cut(file: &dyn File, id: SegmentId, from: u64, opened_micros: u64) -> io::Result<u64> {
     let header_len = SEGMENT_HEADER_LEN as u64;
     if from < header_len {
-        let header = SegmentHeader {
-            mark: id.mark,
-            first_seq: id.first_seq,
-            opened_micros,
-        };
+        let header = SegmentHeader { mark: id.mark, first_seq: id.first_seq, opened_micros };
         file.write_all_at(&header.encode(), 0)?;
     }
     let len = from.max(header_len);
@@ -151,15 +141,9 @@ fn remove_acknowledged(fs: &dyn Fs, dir: &Path, found: &mut Survey) -> Result<()
 /// Opens the last segment to be written on, after its last frame is surely on the disk.
 fn go_on_with(fs: &dyn Fs, dir: &Path, last: &SegmentFacts) -> Result<Active, OpenError> {
     let path = last.id.path(dir);
-    let file = fs
-        .open(&path, Access::Write)
-        .map_err(OpenError::io("open", &path))?;
+    let file = fs.open(&path, Access::Write).map_err(OpenError::io("open", &path))?;
     rewrite_last_frame(file.as_ref(), last).map_err(OpenError::io("sync", &path))?;
-    Ok(Active {
-        segment: last.segment(),
-        file,
-        fresh: false,
-    })
+    Ok(Active { segment: last.segment(), file, fresh: false })
 }
 
 fn rewrite_last_frame(file: &dyn File, last: &SegmentFacts) -> io::Result<()> {
@@ -176,11 +160,6 @@ fn replace_cursor(fs: &dyn Fs, dir: &Path, found: &Survey) -> Result<(), OpenErr
     if matches!(found.cursor, Found::Cursor(_)) {
         return Ok(());
     }
-    let cursor = Cursor {
-        acked_seq: found.acked_seq,
-        sealed_seq: None,
-    };
-    cursor
-        .store(fs, dir)
-        .map_err(OpenError::io("write", &dir.join(cursor::NAME)))
+    let cursor = Cursor { acked_seq: found.acked_seq, sealed_seq: None };
+    cursor.store(fs, dir).map_err(OpenError::io("write", &dir.join(cursor::NAME)))
 }

@@ -22,10 +22,7 @@ impl SegmentId {
     pub(super) fn fresh(first_seq: u64) -> Self {
         // The standard library keys each process's hash maps with random bytes of the operating system.
         let random = RandomState::new().build_hasher().finish();
-        Self {
-            first_seq,
-            mark: random | 1,
-        }
+        Self { first_seq, mark: random | 1 }
     }
 
     /// The file name: decimal number of the first record, hexadecimal mark.
@@ -36,10 +33,7 @@ impl SegmentId {
     /// Reads a file name; `None` for all that [`SegmentId::name`] does not write.
     pub(super) fn parse(name: &str) -> Option<Self> {
         let (first_seq, mark) = name.strip_suffix(SUFFIX)?.split_once('-')?;
-        let id = Self {
-            first_seq: first_seq.parse().ok()?,
-            mark: u64::from_str_radix(mark, 16).ok()?,
-        };
+        let id = Self { first_seq: first_seq.parse().ok()?, mark: u64::from_str_radix(mark, 16).ok()? };
         (id.name() == name).then_some(id)
     }
 
@@ -70,24 +64,13 @@ impl Active {
     /// Creates a segment and writes its header; nothing is durable yet.
     pub(super) fn create(fs: &dyn Fs, dir: &Path, id: SegmentId, opened_micros: u64) -> io::Result<Self> {
         let file = fs.open(&id.path(dir), Access::CreateNew)?;
-        let header = SegmentHeader {
-            mark: id.mark,
-            first_seq: id.first_seq,
-            opened_micros,
-        };
-        let segment = Segment {
-            id,
-            last_seq: id.first_seq.saturating_sub(1),
-            bytes: SEGMENT_HEADER_LEN as u64,
-        };
+        let header = SegmentHeader { mark: id.mark, first_seq: id.first_seq, opened_micros };
+        let segment =
+            Segment { id, last_seq: id.first_seq.saturating_sub(1), bytes: SEGMENT_HEADER_LEN as u64 };
         if let Err(error) = file.write_all_at(&header.encode(), 0) {
             fs.remove(&id.path(dir))?;
             return Err(error);
         }
-        Ok(Self {
-            segment,
-            file,
-            fresh: true,
-        })
+        Ok(Self { segment, file, fresh: true })
     }
 }

@@ -36,16 +36,7 @@ pub struct SegmentFacts {
 impl SegmentFacts {
     fn new(id: SegmentId, bytes: u64) -> Self {
         let (name, first_seq) = (id.name(), id.first_seq);
-        Self {
-            name,
-            first_seq,
-            last_seq: None,
-            frames: 0,
-            records: 0,
-            bytes,
-            id,
-            last_frame: None,
-        }
+        Self { name, first_seq, last_seq: None, frames: 0, records: 0, bytes, id, last_frame: None }
     }
 
     fn count(&mut self, frame: &Frame) {
@@ -58,11 +49,7 @@ impl SegmentFacts {
     /// The segment as the running spool sees it.
     pub(super) fn segment(&self) -> Segment {
         let last_seq = self.last_seq.unwrap_or(self.first_seq.saturating_sub(1));
-        Segment {
-            id: self.id,
-            last_seq,
-            bytes: self.bytes,
-        }
+        Segment { id: self.id, last_seq, bytes: self.bytes }
     }
 }
 
@@ -93,11 +80,7 @@ impl fmt::Display for Damage {
         let segment = self.segment.as_deref().unwrap_or("the end");
         match self.reason {
             Reason::Unreadable => {
-                write!(
-                    out,
-                    "{segment}: bytes {} to {} are unreadable",
-                    self.bytes.start, self.bytes.end
-                )?;
+                write!(out, "{segment}: bytes {} to {} are unreadable", self.bytes.start, self.bytes.end)?;
             }
             Reason::Missing => write!(out, "records are missing before {segment}")?,
         }
@@ -129,10 +112,9 @@ pub(super) fn survey(fs: &dyn Fs, dir: &Path, first_seq: u64) -> Result<Survey, 
     let oldest_seq = ids.first().map_or(first_seq, |id| id.first_seq);
     let cursor = match found {
         Found::Cursor(cursor) => cursor,
-        Found::Nothing | Found::Damaged => Cursor {
-            acked_seq: oldest_seq.saturating_sub(1),
-            sealed_seq: None,
-        },
+        Found::Nothing | Found::Damaged => {
+            Cursor { acked_seq: oldest_seq.saturating_sub(1), sealed_seq: None }
+        }
     };
     let mut surveyor = Surveyor::new(cursor, oldest_seq);
     for (position, id) in ids.iter().enumerate() {
@@ -168,10 +150,7 @@ fn list(fs: &dyn Fs, dir: &Path) -> Result<(Vec<SegmentId>, Vec<String>), OpenEr
 }
 
 fn is_own(name: &str) -> bool {
-    matches!(
-        name,
-        "lock" | cursor::NAME | cursor::TEMPORARY_NAME | quarantine::NAME
-    )
+    matches!(name, "lock" | cursor::NAME | cursor::TEMPORARY_NAME | quarantine::NAME)
 }
 
 /// Goes through the segments in order and keeps account of the numbers.
@@ -190,41 +169,24 @@ impl Surveyor {
     fn new(cursor: Cursor, oldest_seq: u64) -> Self {
         let expected = oldest_seq.min(cursor.acked_seq.saturating_add(1));
         let acked_seq = cursor.acked_seq;
-        Self {
-            acked_seq,
-            expected,
-            segments: Vec::new(),
-            damage: Vec::new(),
-            is_open: false,
-            tail: None,
-        }
+        Self { acked_seq, expected, segments: Vec::new(), damage: Vec::new(), is_open: false, tail: None }
     }
 
     fn segment(&mut self, fs: &dyn Fs, dir: &Path, id: SegmentId, is_last: bool) -> Result<(), OpenError> {
         let path = id.path(dir);
-        let file = fs
-            .open(&path, Access::Read)
-            .map_err(OpenError::io("open", &path))?;
+        let file = fs.open(&path, Access::Read).map_err(OpenError::io("open", &path))?;
         let len = file.length().map_err(OpenError::io("measure", &path))?;
         self.reach(id.first_seq, &id.name());
-        self.walk(file.as_ref(), id, len, is_last)
-            .map_err(|error| match error {
-                WalkError::Newer(version) => OpenError::NewerVersion {
-                    path: path.clone(),
-                    version,
-                },
-                WalkError::Io(error) => OpenError::io("read", &path)(error),
-            })
+        self.walk(file.as_ref(), id, len, is_last).map_err(|error| match error {
+            WalkError::Newer(version) => OpenError::NewerVersion { path: path.clone(), version },
+            WalkError::Io(error) => OpenError::io("read", &path)(error),
+        })
     }
 
     fn walk(&mut self, file: &dyn File, id: SegmentId, len: u64, is_last: bool) -> Result<(), WalkError> {
         let mut facts = SegmentFacts::new(id, len);
         // A bad header is bytes that are no frame.
-        let frames_from = if has_good_header(file, id, len)? {
-            SEGMENT_HEADER_LEN as u64
-        } else {
-            0
-        };
+        let frames_from = if has_good_header(file, id, len)? { SEGMENT_HEADER_LEN as u64 } else { 0 };
         let mut walker = Walker::new(file, id.mark, id.first_seq, frames_from, len);
         while let Some(step) = walker.step()? {
             match step {
@@ -246,12 +208,7 @@ impl Surveyor {
 
     fn unreadable(&mut self, segment: &str, bytes: Range<u64>) {
         let (segment, reason) = (Some(segment.to_owned()), Reason::Unreadable);
-        self.damage.push(Damage {
-            segment,
-            bytes,
-            lost: None,
-            reason,
-        });
+        self.damage.push(Damage { segment, bytes, lost: None, reason });
         self.is_open = true;
     }
 
@@ -264,12 +221,7 @@ impl Surveyor {
             Some(damage) => damage.lost = lost,
             None if lost.is_some() => {
                 let segment = (!segment.is_empty()).then(|| segment.to_owned());
-                self.damage.push(Damage {
-                    segment,
-                    bytes: 0..0,
-                    lost,
-                    reason: Reason::Missing,
-                });
+                self.damage.push(Damage { segment, bytes: 0..0, lost, reason: Reason::Missing });
             }
             None => {}
         }

@@ -62,13 +62,7 @@ pub(super) struct Walker<'a> {
 impl<'a> Walker<'a> {
     /// Walks from `at`, where record `expected` or a later one begins, to `end`.
     pub(super) fn new(file: &'a dyn File, mark: u64, expected: u64, at: u64, end: u64) -> Self {
-        Self {
-            file,
-            mark,
-            expected,
-            at,
-            end,
-        }
+        Self { file, mark, expected, at, end }
     }
 
     /// The next step; `None` at the end.
@@ -99,12 +93,7 @@ impl<'a> Walker<'a> {
         let mut body = vec![0; header.body_len as usize];
         self.file.read_exact_at(&mut body, body_from)?;
         let records = header.split(Bytes::from(body)).ok();
-        Ok(records.map(|records| Frame {
-            first_seq: header.first_seq,
-            records,
-            from,
-            to,
-        }))
+        Ok(records.map(|records| Frame { first_seq: header.first_seq, records, from, to }))
     }
 
     fn header_at(&self, from: u64) -> Result<Option<FrameHeader>, WalkError> {
@@ -142,9 +131,5 @@ impl<'a> Walker<'a> {
 }
 
 fn positions(window: &[u8], needle: &[u8; 8]) -> impl Iterator<Item = usize> {
-    window
-        .windows(needle.len())
-        .enumerate()
-        .filter(move |(_, bytes)| bytes == needle)
-        .map(|(at, _)| at)
+    window.windows(needle.len()).enumerate().filter(move |(_, bytes)| bytes == needle).map(|(at, _)| at)
 }

@@ -54,9 +54,7 @@ impl Group {
         for call in self.calls.drain(..) {
             let count = call.records.len() as u64;
             // Who no longer waits has been promised nothing.
-            call.reply
-                .send(first_seq.map(|first| first..=first + count - 1))
-                .ok();
+            call.reply.send(first_seq.map(|first| first..=first + count - 1)).ok();
             first_seq = first_seq.map(|first| first + count);
         }
         (self.records, self.body_len) = (0, 0);
@@ -146,11 +144,7 @@ impl Committer {
             return Err(AppendError::Failed);
         }
         self.frame.begin();
-        self.group
-            .calls
-            .iter()
-            .flat_map(|call| &call.records)
-            .for_each(|record| self.frame.push(record));
+        self.group.calls.iter().flat_map(|call| &call.records).for_each(|record| self.frame.push(record));
         if !self.has_room() {
             return Err(AppendError::Full);
         }
@@ -190,10 +184,7 @@ impl Committer {
         if let Err(error) = active.file.write_all_at(bytes, segment.bytes) {
             return Err(self.undo(active, &error));
         }
-        active
-            .file
-            .sync_data()
-            .map_err(|error| self.fail("sync a segment", &error))?;
+        active.file.sync_data().map_err(|error| self.fail("sync a segment", &error))?;
         if active.fresh {
             let synced = self.shared.fs.sync_dir(&self.shared.dir);
             synced.map_err(|error| self.fail("sync the spool directory", &error))?;
@@ -203,9 +194,7 @@ impl Committer {
         segment.last_seq = first_seq + self.frame.count() - 1;
         self.next_seq = segment.last_seq + 1;
         self.shared.book().publish(active.segment);
-        self.shared
-            .progress
-            .send_modify(|progress| progress.next_seq = self.next_seq);
+        self.shared.progress.send_modify(|progress| progress.next_seq = self.next_seq);
         Ok(first_seq)
     }
 
@@ -217,15 +206,9 @@ impl Committer {
         }
         let undone = if active.fresh {
             let path = active.segment.id.path(&self.shared.dir);
-            self.shared
-                .fs
-                .remove(&path)
-                .and_then(|()| self.shared.fs.sync_dir(&self.shared.dir))
+            self.shared.fs.remove(&path).and_then(|()| self.shared.fs.sync_dir(&self.shared.dir))
         } else {
-            active
-                .file
-                .truncate(active.segment.bytes)
-                .and_then(|()| active.file.sync_data())
+            active.file.truncate(active.segment.bytes).and_then(|()| active.file.sync_data())
         };
         match undone {
             Ok(()) => self.refuse("write a segment", error),
@@ -253,8 +236,7 @@ struct Farewell(Arc<Shared>);
 impl Drop for Farewell {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0
-                .poison("commit", &io::Error::other("the committer panicked"));
+            self.0.poison("commit", &io::Error::other("the committer panicked"));
         }
         self.0.progress.send_modify(|progress| progress.ended = true);
     }

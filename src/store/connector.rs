@@ -139,9 +139,7 @@ pub fn client(connector: Connector, url: &str, user: &str, password: &str, datab
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(IDLE)
         .build(connector);
-    let mut client = Client::with_http_client(http)
-        .with_url(url)
-        .with_compression(Compression::None);
+    let mut client = Client::with_http_client(http).with_url(url).with_compression(Compression::None);
     if !user.is_empty() {
         client = client.with_user(user);
     }

@@ -91,12 +91,7 @@ impl Store {
             SELECT DISTINCT nonce, kind FROM ad_events
             WHERE time > fromUnixTimestamp64Second({since:Int64}) AND seq <= {acked:UInt64} AND nonce != 0
               AND reason = 0";
-        self.client
-            .query(sql)
-            .param("since", since)
-            .param("acked", acked)
-            .fetch_all()
-            .await
+        self.client.query(sql).param("since", since).param("acked", acked).fetch_all().await
     }
 
     /// Valid clicks on tags without a nonce since `since`, as of record `acked`.

@@ -46,17 +46,11 @@ impl Store {
             .execute()
             .await?;
         self.client.query(RECORD_TABLE).execute().await?;
-        let done = self
-            .client
-            .query("SELECT toUInt64(max(step)) FROM schema_steps")
-            .fetch_one::<u64>()
-            .await?;
+        let done =
+            self.client.query("SELECT toUInt64(max(step)) FROM schema_steps").fetch_one::<u64>().await?;
         let done = usize::try_from(done).unwrap_or(usize::MAX);
         if done > STEPS.len() {
-            return Err(MigrateError::Newer {
-                found: done,
-                known: STEPS.len(),
-            });
+            return Err(MigrateError::Newer { found: done, known: STEPS.len() });
         }
         for (index, step) in STEPS.iter().enumerate().skip(done) {
             take(&self.client, index + 1, step).await?;
@@ -70,20 +64,13 @@ async fn take(client: &Client, number: usize, step: &str) -> Result<(), MigrateE
         client.query(&statement).execute().await?;
     }
     let record = "INSERT INTO schema_steps SELECT {step:UInt32}";
-    client
-        .query(record)
-        .param("step", u32::try_from(number).unwrap_or(u32::MAX))
-        .execute()
-        .await?;
+    client.query(record).param("step", u32::try_from(number).unwrap_or(u32::MAX)).execute().await?;
     Ok(())
 }
 
 /// Statements end with a semicolon at the end of a line; whole lines may be comments.
 fn statements(step: &str) -> Vec<String> {
-    let code: Vec<&str> = step
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("--"))
-        .collect();
+    let code: Vec<&str> = step.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
     code.join("\n")
         .split(";\n")
         .map(|sql| sql.trim().trim_end_matches(';').to_owned())
@@ -97,10 +84,7 @@ mod tests {
 
     #[test]
     fn statements_are_split_at_line_ends() {
-        assert_eq!(
-            statements("-- a; b\nSELECT ';'\n, 1;\n\nSELECT 2;"),
-            ["SELECT ';'\n, 1", "SELECT 2"]
-        );
+        assert_eq!(statements("-- a; b\nSELECT ';'\n, 1;\n\nSELECT 2;"), ["SELECT ';'\n, 1", "SELECT 2"]);
         assert_eq!(statements(STEPS[0]).len(), 3);
     }
 }

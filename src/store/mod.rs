@@ -36,18 +36,12 @@ impl Store {
     /// A store behind a client.
     pub fn new(client: Client) -> Store {
         // A result may have the name of the column it is made of.
-        Store {
-            client: client.with_setting("prefer_column_name_to_alias", "1"),
-        }
+        Store { client: client.with_setting("prefer_column_name_to_alias", "1") }
     }
 
     /// Whether the database answers.
     pub async fn is_ready(&self) -> bool {
-        self.client
-            .query("SELECT toUInt8(1)")
-            .fetch_one::<u8>()
-            .await
-            .is_ok()
+        self.client.query("SELECT toUInt8(1)").fetch_one::<u8>().await.is_ok()
     }
 
     /// The client for reports: bounded in time and memory, and an error comes before any row.

@@ -12,15 +12,7 @@ fn json_post(server: &Server, path: &str, body: serde_json::Value, headers: &[(&
 }
 
 fn setup_token(server: &Server) -> String {
-    server
-        .log()
-        .split_once("/setup?token=")
-        .unwrap()
-        .1
-        .split_whitespace()
-        .next()
-        .unwrap()
-        .to_owned()
+    server.log().split_once("/setup?token=").unwrap().1.split_whitespace().next().unwrap().to_owned()
 }
 
 fn set_up(server: &Server, token: &str) -> Answer {
@@ -35,10 +27,7 @@ fn set_up(server: &Server, token: &str) -> Answer {
 /// The cookie of an answer, as a browser would send it back.
 fn cookie(answer: &Answer) -> String {
     let line = answer.header("set-cookie").unwrap();
-    assert!(
-        line.contains("HttpOnly") && line.contains("SameSite=Lax"),
-        "{line}"
-    );
+    assert!(line.contains("HttpOnly") && line.contains("SameSite=Lax"), "{line}");
     line.split(';').next().unwrap().to_owned()
 }
 
@@ -51,18 +40,8 @@ fn the_set_up_link_works_once_and_is_never_served() {
         (nobody.status, nobody.json()["code"].as_str().unwrap().to_owned()),
         (401, "setup_needed".into())
     );
-    for path in [
-        "/",
-        "/setup",
-        "/api/v1/session",
-        "/health/ready",
-        "/metrics",
-        "/api/v1/openapi.json",
-    ] {
-        assert!(
-            !server.send("GET", path, &[], b"").text().contains(&token),
-            "{path}"
-        );
+    for path in ["/", "/setup", "/api/v1/session", "/health/ready", "/metrics", "/api/v1/openapi.json"] {
+        assert!(!server.send("GET", path, &[], b"").text().contains(&token), "{path}");
     }
     assert_eq!(set_up(&server, "wrong").status, 403);
     let short = json!({ "token": token, "email": "o@example.org", "password": "short" });
@@ -87,29 +66,15 @@ fn sessions_begin_with_the_password_and_end_for_good() {
     let server = Setup::new().start();
     set_up(&server, &setup_token(&server));
     let sign_in = |password: &str| {
-        json_post(
-            &server,
-            "/api/v1/session",
-            json!({ "email": "o@example.org", "password": password }),
-            &[],
-        )
+        json_post(&server, "/api/v1/session", json!({ "email": "o@example.org", "password": password }), &[])
     };
     let (wrong, unknown) = (
         sign_in("not the password at all"),
-        json_post(
-            &server,
-            "/api/v1/session",
-            json!({ "email": "x@example.org", "password": PASSWORD }),
-            &[],
-        ),
+        json_post(&server, "/api/v1/session", json!({ "email": "x@example.org", "password": PASSWORD }), &[]),
     );
     assert_eq!((wrong.status, wrong.text()), (401, unknown.text()));
     let session = cookie(&sign_in(PASSWORD));
-    let ask = || {
-        server
-            .send("GET", "/api/v1/sites", &[("Cookie", &session)], b"")
-            .status
-    };
+    let ask = || server.send("GET", "/api/v1/sites", &[("Cookie", &session)], b"").status;
     assert_eq!(ask(), 200);
     server.send("DELETE", "/api/v1/session", &[("Cookie", &session)], b"");
     assert_eq!(ask(), 401);
@@ -129,25 +94,13 @@ fn another_site_can_not_act_through_a_browser() {
     assert_eq!(add(&[("Sec-Fetch-Site", "same-site")]), 403);
     assert_eq!(add(&[("Origin", "https://evil.example")]), 403);
     let form = [("Cookie", session.as_str()), ("Content-Type", "text/plain")];
+    assert_eq!(server.send("POST", "/api/v1/sites", &form, site.to_string().as_bytes()).status, 400);
     assert_eq!(
-        server
-            .send("POST", "/api/v1/sites", &form, site.to_string().as_bytes())
-            .status,
-        400
-    );
-    assert_eq!(
-        add(&[
-            ("Sec-Fetch-Site", "same-origin"),
-            ("Origin", &format!("http://{}", server.address))
-        ]),
+        add(&[("Sec-Fetch-Site", "same-origin"), ("Origin", &format!("http://{}", server.address))]),
         201
     );
-    let answer = server.send(
-        "GET",
-        "/api/v1/sites",
-        &[("Cookie", &session), ("Origin", "https://evil.example")],
-        b"",
-    );
+    let answer =
+        server.send("GET", "/api/v1/sites", &[("Cookie", &session), ("Origin", "https://evil.example")], b"");
     assert_eq!(answer.header("access-control-allow-origin"), None);
 }
 
@@ -187,19 +140,10 @@ fn every_operation_says_no_to_strangers() {
     let server = Setup::new().start();
     set_up(&server, &setup_token(&server));
     let document = server.send("GET", "/api/v1/openapi.json", &[], b"").json();
-    let open = [
-        "POST /api/v1/session",
-        "DELETE /api/v1/session",
-        "POST /api/v1/setup",
-    ];
+    let open = ["POST /api/v1/session", "DELETE /api/v1/session", "POST /api/v1/setup"];
     let mut asked = 0;
     for (path, methods) in document["paths"].as_object().unwrap() {
-        for method in methods
-            .as_object()
-            .unwrap()
-            .keys()
-            .map(|method| method.to_ascii_uppercase())
-        {
+        for method in methods.as_object().unwrap().keys().map(|method| method.to_ascii_uppercase()) {
             if open.contains(&format!("{method} {path}").as_str()) {
                 continue;
             }
@@ -219,8 +163,5 @@ fn metrics_are_for_this_machine_or_a_token() {
     assert_eq!(from(&[]), 200);
     assert_eq!(from(&[("X-Forwarded-For", "203.0.113.9")]), 404);
     let bearer = format!("Bearer {}", server.owner());
-    assert_eq!(
-        from(&[("X-Forwarded-For", "203.0.113.9"), ("Authorization", &bearer)]),
-        200
-    );
+    assert_eq!(from(&[("X-Forwarded-For", "203.0.113.9"), ("Authorization", &bearer)]), 200);
 }

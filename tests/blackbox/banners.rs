@@ -19,26 +19,16 @@ impl Stand {
         let site = server.add_site("Europe/Amsterdam");
         let id = |path: &str, body: Value| post(&server, path, body).json()["id"].as_u64().unwrap();
         let campaign = id("/api/v1/campaigns", json!({ "name": "Spring" }));
-        id(
-            &format!("/api/v1/campaigns/{campaign}/creatives"),
-            creative(LANDING),
-        );
+        id(&format!("/api/v1/campaigns/{campaign}/creatives"), creative(LANDING));
         let placement = json!({ "site_id": site, "campaign_id": campaign, "name": "Sidebar" });
         let placement = id("/api/v1/placements", placement);
-        Stand {
-            server,
-            campaign,
-            placement,
-        }
+        Stand { server, campaign, placement }
     }
 
     /// What the script tag gets: the targets of its impression and its click.
     fn delivery(&self) -> (String, String) {
         let answer = self.get(&format!("/ad/delivery?placement={}", self.placement));
-        assert_eq!(
-            (answer.status, answer.header("access-control-allow-origin")),
-            (200, Some("*"))
-        );
+        assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, Some("*")));
         let banner = answer.json();
         let text = |name: &str| banner[name].as_str().unwrap().to_owned();
         (text("impression"), text("click"))
@@ -114,20 +104,12 @@ fn a_plain_click_repeats_within_thirty_seconds() {
     let stand = Stand::new(Setup::new().clock("2026-11-20T12:00:00Z"));
     let (image, click) = stand.plain();
     let answer = stand.get(&image);
-    assert_eq!(
-        (answer.status, answer.header("location")),
-        (302, Some("https://cdn.example/banner.png"))
-    );
+    assert_eq!((answer.status, answer.header("location")), (302, Some("https://cdn.example/banner.png")));
     for time in ["12:00:00", "12:00:29", "12:00:31"] {
         stand.server.set_clock(&format!("2026-11-20T{time}Z"));
         assert_eq!(stand.get(&click).header("location"), Some(LANDING));
     }
-    stand.server.send(
-        "GET",
-        &click,
-        &[("User-Agent", FIREFOX), ("X-Forwarded-For", "203.0.113.9")],
-        b"",
-    );
+    stand.server.send("GET", &click, &[("User-Agent", FIREFOX), ("X-Forwarded-For", "203.0.113.9")], b"");
     assert_eq!(stand.counts(), [1, 1, 4, 3]);
 }
 
@@ -157,33 +139,17 @@ fn a_tampered_link_leads_nowhere_and_counts_nothing() {
         bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
         String::from_utf8(bytes).unwrap()
     };
-    let forged = (0..token.len())
-        .step_by(7)
-        .map(flipped)
-        .chain(["".into(), "%00".into(), "A".repeat(5_000)]);
+    let forged = (0..token.len()).step_by(7).map(flipped).chain(["".into(), "%00".into(), "A".repeat(5_000)]);
     for token in forged {
         for path in ["/ad/click", "/ad/image"] {
             let answer = stand.get(&format!("{path}?t={token}&url=https://evil.example"));
-            assert_eq!(
-                (answer.status, answer.header("location")),
-                (400, None),
-                "{path} {token}"
-            );
+            assert_eq!((answer.status, answer.header("location")), (400, None), "{path} {token}");
         }
         assert_eq!(stand.post(&format!("/ad/impression?t={token}")).status, 400);
     }
     assert_eq!(stand.counts(), [0, 0, 0, 0]);
-    let nowhere = stand
-        .server
-        .api(&stand.server.owner(), "GET", "/api/v1/dropped", None)
-        .json();
-    assert!(
-        nowhere["rows"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|row| row["reason"] == "bad_signature")
-    );
+    let nowhere = stand.server.api(&stand.server.owner(), "GET", "/api/v1/dropped", None).json();
+    assert!(nowhere["rows"].as_array().unwrap().iter().any(|row| row["reason"] == "bad_signature"));
     assert_eq!(stand.post(&impression).status, 204);
 }
 
@@ -191,20 +157,11 @@ fn a_tampered_link_leads_nowhere_and_counts_nothing() {
 fn bots_prefetches_and_late_deliveries_are_gross_and_not_valid() {
     let stand = Stand::new(Setup::new().clock("2026-11-20T12:00:00Z"));
     let send = |target: &str, header: (&str, &str)| {
-        stand
-            .server
-            .send("GET", target, &[("User-Agent", FIREFOX), header], b"")
-            .status
+        stand.server.send("GET", target, &[("User-Agent", FIREFOX), header], b"").status
     };
     let bot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
     let (_, click) = stand.delivery();
-    assert_eq!(
-        stand
-            .server
-            .send("GET", &click, &[("User-Agent", bot)], b"")
-            .status,
-        302
-    );
+    assert_eq!(stand.server.send("GET", &click, &[("User-Agent", bot)], b"").status, 302);
     assert_eq!(send(&click, ("Sec-Purpose", "prefetch")), 302);
     assert_eq!(stand.counts(), [0, 0, 2, 0]);
     assert_eq!(send(&click, ("Accept", "*/*")), 302);
@@ -220,12 +177,7 @@ fn bots_prefetches_and_late_deliveries_are_gross_and_not_valid() {
 fn only_get_clicks_and_only_post_shows() {
     let stand = Stand::new(Setup::new());
     let (impression, click) = stand.delivery();
-    for (method, target) in [
-        ("HEAD", &click),
-        ("POST", &click),
-        ("OPTIONS", &click),
-        ("GET", &impression),
-    ] {
+    for (method, target) in [("HEAD", &click), ("POST", &click), ("OPTIONS", &click), ("GET", &impression)] {
         stand.server.send(method, target, &[("User-Agent", FIREFOX)], b"");
     }
     assert_eq!(stand.counts(), [0, 0, 0, 0]);
@@ -236,19 +188,9 @@ fn an_archived_campaign_is_not_delivered_and_its_clicks_redirect() {
     let stand = Stand::new(Setup::new());
     let (_, click) = stand.delivery();
     let path = format!("/api/v1/campaigns/{}", stand.campaign);
-    let answer = stand.server.api(
-        &stand.server.owner(),
-        "PATCH",
-        &path,
-        Some(json!({ "archived": true })),
-    );
+    let answer = stand.server.api(&stand.server.owner(), "PATCH", &path, Some(json!({ "archived": true })));
     assert_eq!(answer.status, 204);
-    assert_eq!(
-        stand
-            .get(&format!("/ad/delivery?placement={}", stand.placement))
-            .status,
-        204
-    );
+    assert_eq!(stand.get(&format!("/ad/delivery?placement={}", stand.placement)).status, 204);
     assert_eq!(stand.get(&click).header("location"), Some(LANDING));
     assert_eq!(stand.get("/ad/delivery?placement=999").status, 204);
 }
@@ -269,11 +211,7 @@ fn what_could_lead_astray_is_refused_when_it_is_saved() {
         "ftp://shop.example/",
         "",
     ] {
-        assert_eq!(
-            post(&stand.server, &path, creative(destination)).status,
-            422,
-            "{destination}"
-        );
+        assert_eq!(post(&stand.server, &path, creative(destination)).status, 422, "{destination}");
     }
     let mut tiny = creative(LANDING);
     tiny["width"] = json!(1);

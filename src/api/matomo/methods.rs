@@ -39,9 +39,7 @@ impl FromStr for Method {
             "Actions.getPageTitles" => Ok(Method::PageTitles),
             "Referrers.getWebsites" => Ok(Method::Websites),
             "Events.getAction" => Ok(Method::EventActions),
-            _ => Err(ApiError::bad(format!(
-                "The method {text:?} does not exist or is not available."
-            ))),
+            _ => Err(ApiError::bad(format!("The method {text:?} does not exist or is not available."))),
         }
     }
 }
@@ -71,22 +69,12 @@ impl Method {
             Method::Actions => actions(&store.action_totals(scope, days).await?),
             Method::PageUrls => page_urls(store.page_paths(scope, days).await?, span, shape),
             Method::PageTitles => page_titles(store.page_titles(scope, days).await?, span, shape),
-            Method::Websites => rows(
-                store
-                    .websites(scope, days)
-                    .await?
-                    .iter()
-                    .map(|row| website(row, span)),
-                shape,
-            ),
-            Method::EventActions => rows(
-                store
-                    .event_actions(scope, days)
-                    .await?
-                    .iter()
-                    .map(|row| event(row, span)),
-                shape,
-            ),
+            Method::Websites => {
+                rows(store.websites(scope, days).await?.iter().map(|row| website(row, span)), shape)
+            }
+            Method::EventActions => {
+                rows(store.event_actions(scope, days).await?.iter().map(|row| event(row, span)), shape)
+            }
         })
     }
 }
@@ -147,10 +135,7 @@ fn page_urls(found: Vec<PageRow>, span: &Span, shape: &Shape<'_>) -> Value {
         }
         columns
     };
-    rows(
-        tree::merge(found.iter().map(with_url).collect(), "nb_hits").into_iter(),
-        shape,
-    )
+    rows(tree::merge(found.iter().map(with_url).collect(), "nb_hits").into_iter(), shape)
 }
 
 fn page_titles(found: Vec<PageRow>, span: &Span, shape: &Shape<'_>) -> Value {
@@ -160,11 +145,7 @@ fn page_titles(found: Vec<PageRow>, span: &Span, shape: &Shape<'_>) -> Value {
         title => tree::top_title(title, shape.delimiter),
     };
     rows(
-        tree::merge(
-            found.iter().map(|row| page(label(row), row, span)).collect(),
-            "nb_hits",
-        )
-        .into_iter(),
+        tree::merge(found.iter().map(|row| page(label(row), row, span)).collect(), "nb_hits").into_iter(),
         shape,
     )
 }
@@ -206,11 +187,7 @@ fn event(row: &EventRow, span: &Span) -> Map<String, Value> {
 
 /// Visitors of several days are the sum of daily ones, and Matomo has a name for that.
 fn visitors_name(span: &Span) -> &'static str {
-    if span.is_day {
-        "nb_uniq_visitors"
-    } else {
-        "sum_daily_nb_uniq_visitors"
-    }
+    if span.is_day { "nb_uniq_visitors" } else { "sum_daily_nb_uniq_visitors" }
 }
 
 /// Matomo rounds shares half up to whole percents.
@@ -229,11 +206,7 @@ fn mean(sum: u64, count: u64, digits: i32) -> Value {
 }
 
 fn rounded(sum: u64, count: u64) -> u64 {
-    if count == 0 {
-        0
-    } else {
-        (2 * sum + count) / (2 * count)
-    }
+    if count == 0 { 0 } else { (2 * sum + count) / (2 * count) }
 }
 
 fn round(value: f64, digits: i32) -> f64 {

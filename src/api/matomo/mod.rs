@@ -29,10 +29,7 @@ pub async fn answer(app: &App, params: &Params, bearer: Option<&str>) -> Respons
 }
 
 async fn call(app: &App, params: &Params, bearer: Option<&str>) -> Result<Value, ApiError> {
-    if params
-        .text("format")
-        .is_some_and(|format| !format.eq_ignore_ascii_case("json"))
-    {
+    if params.text("format").is_some_and(|format| !format.eq_ignore_ascii_case("json")) {
         return Err(ApiError::bad("only format=json is there yet"));
     }
     let method: Method = params.text("method").unwrap_or_default().parse()?;
@@ -42,11 +39,8 @@ async fn call(app: &App, params: &Params, bearer: Option<&str>) -> Result<Value,
         params.text("date").unwrap_or("today"),
         today(scope.site(), app.now()),
     )?;
-    let shape = Shape {
-        is_flat: params.flag("flat"),
-        limit: limit(params),
-        delimiter: &app.config.title_delimiter,
-    };
+    let shape =
+        Shape { is_flat: params.flag("flat"), limit: limit(params), delimiter: &app.config.title_delimiter };
     match dates {
         Dates::One(span) => method.run(&app.reports.store, &scope, &span, &shape).await,
         Dates::Many(spans) => many(app, method, &scope, &spans, &shape).await,
@@ -63,10 +57,7 @@ async fn many(
 ) -> Result<Value, ApiError> {
     let mut map = serde_json::Map::new();
     for span in spans {
-        map.insert(
-            span.name.clone(),
-            method.run(&app.reports.store, scope, span, shape).await?,
-        );
+        map.insert(span.name.clone(), method.run(&app.reports.store, scope, span, shape).await?);
     }
     Ok(Value::Object(map))
 }
@@ -75,9 +66,8 @@ async fn many(
 fn scope(app: &App, params: &Params, bearer: Option<&str>) -> Result<SiteScope, ApiError> {
     let directory = app.accounts.directory();
     let token = params.text("token_auth").or(bearer);
-    let principal: &Principal = token
-        .and_then(|token| directory.token(token))
-        .ok_or_else(ApiError::forbidden)?;
+    let principal: &Principal =
+        token.and_then(|token| directory.token(token)).ok_or_else(ApiError::forbidden)?;
     let site = params.int("idSite").and_then(|site| u32::try_from(site).ok());
     let site = site.ok_or_else(|| ApiError::bad("idSite is missing or no number"))?;
     principal.site(&directory, site).ok_or_else(ApiError::forbidden)

@@ -30,10 +30,7 @@ pub(super) fn top_label(path: &str) -> String {
 
 /// The top of a tree of titles.
 pub(super) fn top_title(title: &str, delimiter: &str) -> String {
-    let mut levels = title
-        .splitn(MAX_LEVELS, delimiter)
-        .map(str::trim)
-        .filter(|level| !level.is_empty());
+    let mut levels = title.splitn(MAX_LEVELS, delimiter).map(str::trim).filter(|level| !level.is_empty());
     levels.next().unwrap_or(title).to_owned()
 }
 
@@ -41,11 +38,7 @@ pub(super) fn top_title(title: &str, delimiter: &str) -> String {
 pub(super) fn merge(rows: Vec<Map<String, Value>>, order: &str) -> Vec<Map<String, Value>> {
     let mut merged: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     for row in rows {
-        let label = row
-            .get("label")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned();
+        let label = row.get("label").and_then(Value::as_str).unwrap_or_default().to_owned();
         match merged.get_mut(&label) {
             Some(sum) => add(sum, &row),
             None => drop(merged.insert(label, row)),

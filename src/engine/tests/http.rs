@@ -18,10 +18,7 @@ async fn raw(socket: &Path, request: &[u8]) -> String {
     stream.write_all(request).await.unwrap_or_default();
     let mut answer = Vec::new();
     let reading = stream.read_to_end(&mut answer);
-    tokio::time::timeout(Duration::from_secs(5), reading)
-        .await
-        .unwrap()
-        .unwrap_or_default();
+    tokio::time::timeout(Duration::from_secs(5), reading).await.unwrap().unwrap_or_default();
     String::from_utf8_lossy(&answer).into_owned()
 }
 
@@ -38,63 +35,32 @@ async fn odd_requests_get_an_answer_and_do_no_harm() {
         return;
     };
     let socket = engine.socket();
-    let ping = raw(
-        &socket,
-        b"GET /ping HTTP/1.1\r\nHost: e\r\nConnection: close\r\n\r\n",
-    )
-    .await;
-    assert!(
-        ping.starts_with("HTTP/1.1 200") && ping.ends_with("Ok.\n"),
-        "{ping}"
-    );
+    let ping = raw(&socket, b"GET /ping HTTP/1.1\r\nHost: e\r\nConnection: close\r\n\r\n").await;
+    assert!(ping.starts_with("HTTP/1.1 200") && ping.ends_with("Ok.\n"), "{ping}");
     let form = "Content-Type: multipart/form-data; boundary=b\r\n";
     for (answer, expected) in [
+        (raw(&socket, b"\x16\x03\x01\x02\0garbage\r\n\r\n").await, "HTTP/1.1 400"),
         (
-            raw(&socket, b"\x16\x03\x01\x02\0garbage\r\n\r\n").await,
-            "HTTP/1.1 400",
-        ),
-        (
-            raw(
-                &socket,
-                format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(200_000)).as_bytes(),
-            )
-            .await,
+            raw(&socket, format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(200_000)).as_bytes()).await,
             "HTTP/1.1 4",
         ),
         (
-            raw(
-                &socket,
-                b"GET /nothing HTTP/1.1\r\nHost: e\r\nConnection: close\r\n\r\n",
-            )
-            .await,
+            raw(&socket, b"GET /nothing HTTP/1.1\r\nHost: e\r\nConnection: close\r\n\r\n").await,
             "HTTP/1.1 404",
         ),
         (
-            raw(
-                &socket,
-                b"POST / HTTP/1.1\r\nHost: e\r\nContent-Length: 99999999999\r\n\r\nx",
-            )
-            .await,
+            raw(&socket, b"POST / HTTP/1.1\r\nHost: e\r\nContent-Length: 99999999999\r\n\r\nx").await,
             "HTTP/1.1 413",
         ),
         (post(&socket, "/?a%20b=1", "", "SELECT 1").await, "HTTP/1.1 400"),
-        (
-            post(&socket, "/?default_format=A;B", "", "SELECT 1").await,
-            "HTTP/1.1 400",
-        ),
+        (post(&socket, "/?default_format=A;B", "", "SELECT 1").await, "HTTP/1.1 400"),
         (post(&socket, "/", form, "--b\r\nno end").await, "HTTP/1.1 400"),
         (post(&socket, "/", form, "--b--").await, "HTTP/1.1 400"),
         (post(&socket, "/", "", "").await, "HTTP/1.1 400"),
-        (
-            post(&socket, "/?database=no%60such", "", "SELECT 1").await,
-            "HTTP/1.1 500",
-        ),
+        (post(&socket, "/?database=no%60such", "", "SELECT 1").await, "HTTP/1.1 500"),
         (post(&socket, "/?query=SELECT", "", "1").await, "HTTP/1.1 200"),
     ] {
-        assert!(
-            answer.starts_with(expected),
-            "expected {expected}, got {answer:?}"
-        );
+        assert!(answer.starts_with(expected), "expected {expected}, got {answer:?}");
     }
     let error = post(&socket, "/?query=SELECT+x", "", "").await.to_lowercase();
     assert!(error.contains("x-clickhouse-exception-code: 47"), "{error}");
@@ -112,28 +78,11 @@ impl Drop for Tcp {
 }
 
 async fn start_tcp(library: &Path, directory: &Path) -> (Tcp, SocketAddr) {
-    let free = TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let mut command = Command::new(script(directory));
-    command.args([
-        "engine",
-        "--listen",
-        &free.to_string(),
-        "--memory-limit",
-        "1000000000",
-        "--data",
-    ]);
-    command
-        .arg(directory.join("engine"))
-        .arg("--library")
-        .arg(library);
-    command
-        .env("FOOTFALL_GATEWAY_PASSWORD", "gehe'im")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null());
+    command.args(["engine", "--listen", &free.to_string(), "--memory-limit", "1000000000", "--data"]);
+    command.arg(directory.join("engine")).arg("--library").arg(library);
+    command.env("FOOTFALL_GATEWAY_PASSWORD", "gehe'im").stdin(Stdio::null()).stdout(Stdio::null());
     let engine = Tcp(command.spawn().unwrap());
     while tokio::net::TcpStream::connect(free).await.is_err() {
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -148,19 +97,10 @@ async fn a_port_asks_for_the_password() {
     let (_engine, address) = start_tcp(&library, directory.path()).await;
     let ask = async |user: &str, password: &str| {
         let client = client(Connector::Tcp, &format!("http://{address}"), user, password, "");
-        client
-            .query("SELECT 7")
-            .fetch_one::<u8>()
-            .await
-            .map_err(|error| error.to_string())
+        client.query("SELECT 7").fetch_one::<u8>().await.map_err(|error| error.to_string())
     };
     assert_eq!(ask("default", "gehe'im").await, Ok(7));
-    for (user, password) in [
-        ("", ""),
-        ("default", ""),
-        ("default", "gehe'i"),
-        ("admin", "gehe'im"),
-    ] {
+    for (user, password) in [("", ""), ("default", ""), ("default", "gehe'i"), ("admin", "gehe'im")] {
         let error = ask(user, password).await.unwrap_err();
         assert!(error.contains("Code: 516."), "{user}:{password}: {error}");
     }

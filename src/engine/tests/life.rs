@@ -39,11 +39,8 @@ async fn a_killed_engine_comes_back_with_its_data() {
         return;
     };
     let client = engine.client_with_database().await;
-    execute(
-        &client,
-        "CREATE TABLE t ENGINE = MergeTree ORDER BY a AS SELECT number AS a FROM numbers(1000)",
-    )
-    .await;
+    execute(&client, "CREATE TABLE t ENGINE = MergeTree ORDER BY a AS SELECT number AS a FROM numbers(1000)")
+        .await;
     let directory = engine.directory.path().to_owned();
     let mode = directory.join("engine").metadata().unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
@@ -51,14 +48,9 @@ async fn a_killed_engine_comes_back_with_its_data() {
         let first = processes(&directory);
         assert_eq!(first.len(), 1);
         kill(first[0]);
-        engine
-            .wait_for(|state| matches!(state, EngineState::Down { .. }))
-            .await;
+        engine.wait_for(|state| matches!(state, EngineState::Down { .. })).await;
         engine.wait_for(|state| *state == EngineState::Ready).await;
-        assert!(
-            !Path::new(&format!("/proc/{}", first[0])).exists(),
-            "no zombie is left"
-        );
+        assert!(!Path::new(&format!("/proc/{}", first[0])).exists(), "no zombie is left");
         assert_eq!(count(&client, "t").await, 1000);
     }
     engine.supervisor.shutdown().await;
@@ -98,10 +90,7 @@ async fn the_engine_ends_when_its_parent_is_killed() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(processes(directory.path()).len(), 1);
-    let holder = children(parent.id())
-        .into_iter()
-        .find(|pid| name(*pid) == "sleep")
-        .unwrap();
+    let holder = children(parent.id()).into_iter().find(|pid| name(*pid) == "sleep").unwrap();
     kill(holder);
     assert!(gone(directory.path()).await);
     parent.kill().unwrap();
@@ -113,20 +102,15 @@ fn children(pid: u32) -> Vec<u32> {
     all.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .filter(|child: &u32| {
             let stat = std::fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
-            let parent = stat
-                .rsplit(')')
-                .next()
-                .and_then(|rest| rest.split_whitespace().nth(1)?.parse().ok());
+            let parent =
+                stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1)?.parse().ok());
             parent == Some(pid)
         })
         .collect()
 }
 
 fn name(pid: u32) -> String {
-    std::fs::read_to_string(format!("/proc/{pid}/comm"))
-        .unwrap_or_default()
-        .trim()
-        .to_owned()
+    std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default().trim().to_owned()
 }
 
 fn options(directory: &Path, executable: PathBuf) -> EngineOptions {
@@ -148,13 +132,8 @@ async fn an_engine_that_cannot_start_is_tried_again_and_ends_at_once() {
     let supervisor = Supervisor::start(options(directory.path(), executable)).unwrap();
     let mut state = supervisor.state();
     let third = |state: &EngineState| matches!(state, EngineState::Down { since_restart_attempts: 3, reason } if reason.contains('3'));
-    tokio::time::timeout(Duration::from_secs(10), state.wait_for(third))
-        .await
-        .unwrap()
-        .unwrap();
-    tokio::time::timeout(Duration::from_secs(1), supervisor.shutdown())
-        .await
-        .unwrap();
+    tokio::time::timeout(Duration::from_secs(10), state.wait_for(third)).await.unwrap().unwrap();
+    tokio::time::timeout(Duration::from_secs(1), supervisor.shutdown()).await.unwrap();
 }
 
 #[tokio::test]

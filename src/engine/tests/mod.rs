@@ -25,9 +25,7 @@ fn library() -> Option<PathBuf> {
     let configured = std::env::var_os("FOOTFALL_ENGINE_LIBRARY").map(PathBuf::from);
     let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join("node_modules/@chdb");
     let installed = std::fs::read_dir(packages).into_iter().flatten().flatten();
-    let found = configured
-        .into_iter()
-        .chain(installed.map(|entry| entry.path().join("libchdb.so")));
+    let found = configured.into_iter().chain(installed.map(|entry| entry.path().join("libchdb.so")));
     let library = found.into_iter().find(|path| path.is_file());
     if library.is_none() {
         println!("skipped: the engine library is not installed");
@@ -98,10 +96,7 @@ impl Engine {
             socket: directory.path().join("engine.sock"),
             memory_limit,
         };
-        let engine = Self {
-            supervisor: Supervisor::start(options).unwrap(),
-            directory,
-        };
+        let engine = Self { supervisor: Supervisor::start(options).unwrap(), directory };
         engine.wait_for(|state| *state == EngineState::Ready).await;
         Some(engine)
     }
@@ -122,10 +117,7 @@ impl Engine {
 
     async fn wait_for(&self, wanted: impl FnMut(&EngineState) -> bool) {
         let mut state = self.supervisor.state();
-        tokio::time::timeout(Duration::from_secs(60), state.wait_for(wanted))
-            .await
-            .unwrap()
-            .unwrap();
+        tokio::time::timeout(Duration::from_secs(60), state.wait_for(wanted)).await.unwrap().unwrap();
     }
 }
 
@@ -134,9 +126,5 @@ async fn execute(client: &Client, sql: &str) {
 }
 
 async fn count(client: &Client, table: &str) -> u64 {
-    client
-        .query(&format!("SELECT count() FROM {table}"))
-        .fetch_one()
-        .await
-        .unwrap()
+    client.query(&format!("SELECT count() FROM {table}")).fetch_one().await.unwrap()
 }

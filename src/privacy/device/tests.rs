@@ -3,17 +3,8 @@
 use super::*;
 
 fn shown(device: &Device) -> String {
-    let Device {
-        browser,
-        browser_version,
-        os,
-        os_version,
-        kind,
-    } = device;
-    format!(
-        "{browser} {browser_version} / {os} {os_version} / {}",
-        kind.as_str()
-    )
+    let Device { browser, browser_version, os, os_version, kind } = device;
+    format!("{browser} {browser_version} / {os} {os_version} / {}", kind.as_str())
 }
 
 fn agent(agent: &str) -> String {
@@ -32,28 +23,13 @@ fn desktop_browsers() {
         ("Chrome/64.0.3282.140 Safari/537.36 Edge/18.17763", "Edge 18"),
         ("Chrome/140.0.0.0 Safari/537.36 OPR/124.0.0.0", "Opera 124"),
         ("Chrome/134.0.0.0 Safari/537.36 Vivaldi/7.3.3635.9", "Vivaldi 7"),
-        (
-            "Chrome/138.0.0.0 YaBrowser/25.8.0.0 Safari/537.36",
-            "Yandex Browser 25",
-        ),
+        ("Chrome/138.0.0.0 YaBrowser/25.8.0.0 Safari/537.36", "Yandex Browser 25"),
         ("Chrome/132.0.0.0 Whale/4.30.291.11 Safari/537.36", "Whale 4"),
-        (
-            "Chrome/128.0.0.0 Safari/537.36 Avast/128.0.0.0",
-            "Avast Secure Browser 128",
-        ),
-        (
-            "Slack/4.41.105 Chrome/130.0.6723.137 Electron/33.2.1 Safari/537.36",
-            "Slack 4",
-        ),
-        (
-            "obsidian/1.7.7 Chrome/128.0.6613.186 Electron/32.2.5 Safari/537.36",
-            "Electron 32",
-        ),
+        ("Chrome/128.0.0.0 Safari/537.36 Avast/128.0.0.0", "Avast Secure Browser 128"),
+        ("Slack/4.41.105 Chrome/130.0.6723.137 Electron/33.2.1 Safari/537.36", "Slack 4"),
+        ("obsidian/1.7.7 Chrome/128.0.6613.186 Electron/32.2.5 Safari/537.36", "Electron 32"),
     ] {
-        assert_eq!(
-            agent(&format!("{windows} {tail}")),
-            format!("{browser} / Windows 10 / desktop")
-        );
+        assert_eq!(agent(&format!("{windows} {tail}")), format!("{browser} / Windows 10 / desktop"));
     }
 }
 
@@ -293,23 +269,12 @@ fn headers_say_more() {
         sec_ch_ua_mobile: Some("?0"),
         ..Hints::default()
     };
-    assert_eq!(
-        shown(&classify(WINDOWS_CHROME, &brave)),
-        "Brave 142 / Windows 10 / desktop"
-    );
-    let mobile = Hints {
-        sec_ch_ua_platform: Some("\"Android\""),
-        sec_ch_ua_mobile: Some("?1"),
-        ..Hints::default()
-    };
-    assert_eq!(
-        shown(&classify("Opaque", &mobile)),
-        "Unknown  / Android  / smartphone"
-    );
-    let only = Hints {
-        sec_ch_ua: Some(r#""Google Chrome";v="141", "Chromium";v="141""#),
-        ..Hints::default()
-    };
+    assert_eq!(shown(&classify(WINDOWS_CHROME, &brave)), "Brave 142 / Windows 10 / desktop");
+    let mobile =
+        Hints { sec_ch_ua_platform: Some("\"Android\""), sec_ch_ua_mobile: Some("?1"), ..Hints::default() };
+    assert_eq!(shown(&classify("Opaque", &mobile)), "Unknown  / Android  / smartphone");
+    let only =
+        Hints { sec_ch_ua: Some(r#""Google Chrome";v="141", "Chromium";v="141""#), ..Hints::default() };
     assert_eq!(classify("Opaque", &only).browser, "Chrome");
 }
 
@@ -317,49 +282,25 @@ fn headers_say_more() {
 fn json_says_most() {
     let json = r#"{"fullVersionList":[{"brand":"Chromium","version":"142.0.7444.60"},{"brand":"Google Chrome","version":"142.0.7444.60"}],
         "mobile":false,"model":"","platform":"Windows","platformVersion":"19.0.0","formFactors":["Desktop"]}"#;
-    let hints = Hints {
-        uadata_json: Some(json),
-        ..Hints::default()
-    };
-    assert_eq!(
-        shown(&classify(WINDOWS_CHROME, &hints)),
-        "Chrome 142 / Windows 11 / desktop"
-    );
+    let hints = Hints { uadata_json: Some(json), ..Hints::default() };
+    assert_eq!(shown(&classify(WINDOWS_CHROME, &hints)), "Chrome 142 / Windows 11 / desktop");
     let tablet =
         r#"{"platform":"Android","platformVersion":"14.0.0","formFactors":["Tablet"],"mobile":false}"#;
-    let hints = Hints {
-        uadata_json: Some(tablet),
-        ..Hints::default()
-    };
-    assert_eq!(
-        shown(&classify(WINDOWS_CHROME, &hints)),
-        "Chrome 142 / Windows 10 / tablet"
-    );
+    let hints = Hints { uadata_json: Some(tablet), ..Hints::default() };
+    assert_eq!(shown(&classify(WINDOWS_CHROME, &hints)), "Chrome 142 / Windows 10 / tablet");
     let mac = r#"{"platform":"macOS","platformVersion":"15.6.1"}"#;
-    let hints = Hints {
-        uadata_json: Some(mac),
-        ..Hints::default()
-    };
+    let hints = Hints { uadata_json: Some(mac), ..Hints::default() };
     assert_eq!(classify(WINDOWS_CHROME, &hints).os_version, "15");
     for broken in ["{}", "[", "null", "{\"brands\":{}}", "{\"mobile\":\"x\"}"] {
-        let hints = Hints {
-            uadata_json: Some(broken),
-            ..Hints::default()
-        };
-        assert_eq!(
-            shown(&classify(WINDOWS_CHROME, &hints)),
-            "Chrome 142 / Windows 10 / desktop"
-        );
+        let hints = Hints { uadata_json: Some(broken), ..Hints::default() };
+        assert_eq!(shown(&classify(WINDOWS_CHROME, &hints)), "Chrome 142 / Windows 10 / desktop");
     }
 }
 
 #[test]
 fn the_cache_answers_alike() {
     let cache = DeviceCache::default();
-    let brave = Hints {
-        sec_ch_ua: Some("\"Brave\";v=\"1\""),
-        ..Hints::default()
-    };
+    let brave = Hints { sec_ch_ua: Some("\"Brave\";v=\"1\""), ..Hints::default() };
     for _ in 0..2 {
         assert_eq!(
             *cache.classify(WINDOWS_CHROME, &Hints::default()),

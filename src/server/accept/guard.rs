@@ -37,10 +37,7 @@ enum State {
 
 impl Guard {
     pub fn new(stream: TcpStream) -> Guard {
-        Guard {
-            stream,
-            state: State::Line(0),
-        }
+        Guard { stream, state: State::Line(0) }
     }
 
     /// Looks at what has just been read.

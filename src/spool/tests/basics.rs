@@ -9,10 +9,7 @@ fn records_come_back_in_order_with_consecutive_numbers() {
     assert_eq!(append(&spool, &["d"]), Ok(FIRST + 3..=FIRST + 3));
     let batch = everything(&mut reader);
     assert_eq!(texts(&batch), ["a", "", "c", "d"]);
-    assert_eq!(
-        (batch.first_seq, batch.last_seq, batch.sealed),
-        (FIRST, FIRST + 3, false)
-    );
+    assert_eq!((batch.first_seq, batch.last_seq, batch.sealed), (FIRST, FIRST + 3, false));
     assert_eq!(everything(&mut reader), batch, "peeking changes nothing");
 }
 
@@ -57,17 +54,9 @@ fn everything_survives_reopening_and_numbers_go_on() {
         let (spool, mut reader, recovery) = start(&fs);
         assert_eq!(
             recovery,
-            Recovery {
-                is_new: round == 0,
-                next_seq: FIRST + round,
-                waiting: round,
-                ..Recovery::default()
-            }
+            Recovery { is_new: round == 0, next_seq: FIRST + round, waiting: round, ..Recovery::default() }
         );
-        assert_eq!(
-            append(&spool, &["x".repeat(3000).as_str()]),
-            Ok(FIRST + round..=FIRST + round)
-        );
+        assert_eq!(append(&spool, &["x".repeat(3000).as_str()]), Ok(FIRST + round..=FIRST + round));
         assert_eq!(everything(&mut reader).records.len() as u64, round + 1);
         stop(spool, reader);
     }
@@ -85,10 +74,7 @@ fn a_sealed_batch_comes_back_exactly_after_reopening() {
     let (spool, mut reader, _) = start(&fs);
     assert_eq!(spool.state().sealed_seq, Some(FIRST + 1));
     let batch = reader.peek(1, 1).unwrap();
-    assert_eq!(
-        (batch.sealed, batch.first_seq, batch.last_seq),
-        (true, FIRST, FIRST + 1)
-    );
+    assert_eq!((batch.sealed, batch.first_seq, batch.last_seq), (true, FIRST, FIRST + 1));
     assert_eq!(texts(&batch), ["a", "b"]);
     reader.seal(FIRST + 1).unwrap();
     assert!(reader.seal(FIRST + 2).is_err() && reader.ack(FIRST).is_err() && reader.ack(FIRST + 2).is_err());
@@ -119,10 +105,7 @@ fn acknowledged_segments_are_removed_but_the_last_remembers_the_numbers() {
     assert_eq!(segments(&fs, &dir()).len(), 4);
     reader.ack(FIRST + 6).unwrap();
     assert_eq!(segments(&fs, &dir()).len(), 2);
-    assert_eq!(
-        seqs(&everything(&mut reader)),
-        (FIRST + 7..FIRST + 12).collect::<Vec<_>>()
-    );
+    assert_eq!(seqs(&everything(&mut reader)), (FIRST + 7..FIRST + 12).collect::<Vec<_>>());
     reader.ack(FIRST + 11).unwrap();
     assert_eq!(segments(&fs, &dir()).len(), 1);
     assert_eq!(spool.state().segments, 1);
@@ -160,9 +143,8 @@ fn waiting_ends_when_something_becomes_durable_and_when_the_spool_ends() {
     let (spool, mut reader, _) = start(&FaultFs::default());
     block_on(async {
         let other = spool.clone();
-        let (waited, appended) = tokio::join!(reader.wait(), async move {
-            other.append(vec![Bytes::from_static(b"a")]).await
-        });
+        let (waited, appended) =
+            tokio::join!(reader.wait(), async move { other.append(vec![Bytes::from_static(b"a")]).await });
         assert!(waited && appended.is_ok());
         assert!(reader.wait().await);
         spool.close().await;

@@ -62,15 +62,7 @@ fn one_flipped_bit_costs_exactly_its_frame_and_is_reported_exactly() {
             let (spool, mut reader, recovery) = start(&fs);
             let segment = hit.path.file_name().map(|name| name.to_str().unwrap().to_owned());
             let (bytes, lost) = (hit.bytes.clone(), Some(hit.seqs.clone()));
-            assert_eq!(
-                recovery.damage,
-                [Damage {
-                    segment,
-                    bytes,
-                    lost,
-                    reason: Reason::Unreadable
-                }]
-            );
+            assert_eq!(recovery.damage, [Damage { segment, bytes, lost, reason: Reason::Unreadable }]);
             assert_eq!(recovery.torn_bytes, 0);
             let batch = everything(&mut reader);
             assert_eq!(seqs(&batch), numbers_without(18, hit.seqs.clone()));
@@ -92,10 +84,7 @@ fn a_bit_that_flips_while_the_spool_is_open_is_a_gap() {
         flip_byte(&fs, &hit.path, hit.bytes.end - 1);
     }
     let batch = everything(&mut reader);
-    assert_eq!(
-        (texts(&batch), batch.gaps.clone()),
-        (vec!["a".to_owned()], vec![FIRST + 1..=FIRST + 2])
-    );
+    assert_eq!((texts(&batch), batch.gaps.clone()), (vec!["a".to_owned()], vec![FIRST + 1..=FIRST + 2]));
     reader.ack(batch.last_seq).unwrap();
     assert_eq!(spool.state().acked_seq, FIRST + 2);
 }
@@ -122,10 +111,7 @@ fn a_damaged_end_of_an_earlier_segment_is_damage_and_not_a_torn_tail() {
     let (_spool, mut reader, recovery) = start(&fs);
     assert_eq!(recovery.damage[0].lost, Some(hit.seqs.clone()));
     assert_eq!((recovery.torn_bytes, recovery.damage.len()), (0, 1));
-    assert_eq!(
-        seqs(&everything(&mut reader)),
-        numbers_without(18, hit.seqs.clone())
-    );
+    assert_eq!(seqs(&everything(&mut reader)), numbers_without(18, hit.seqs.clone()));
 }
 
 #[test]
@@ -144,10 +130,7 @@ fn a_missing_segment_is_reported_exactly() {
             (Some(lost.clone()), Reason::Missing)
         );
         let batch = everything(&mut reader);
-        assert_eq!(
-            (seqs(&batch), batch.gaps),
-            (numbers_without(48, lost.clone()), vec![lost])
-        );
+        assert_eq!((seqs(&batch), batch.gaps), (numbers_without(48, lost.clone()), vec![lost]));
     }
 }
 
@@ -183,14 +166,8 @@ fn a_sealed_batch_whose_records_are_gone_keeps_its_numbers() {
     let (spool, mut reader, recovery) = start(&fs);
     assert_eq!(recovery.damage[0].lost, Some(FIRST + 2..=FIRST + 2));
     let batch = everything(&mut reader);
-    assert_eq!(
-        (batch.sealed, batch.first_seq, batch.last_seq),
-        (true, FIRST, FIRST + 2)
-    );
-    assert_eq!(
-        (texts(&batch).len(), batch.gaps),
-        (2, vec![FIRST + 2..=FIRST + 2])
-    );
+    assert_eq!((batch.sealed, batch.first_seq, batch.last_seq), (true, FIRST, FIRST + 2));
+    assert_eq!((texts(&batch).len(), batch.gaps), (2, vec![FIRST + 2..=FIRST + 2]));
     assert_eq!(append(&spool, &["e"]), Ok(FIRST + 3..=FIRST + 3));
     reader.ack(FIRST + 2).unwrap();
     assert_eq!(texts(&everything(&mut reader)), ["e"]);
@@ -213,10 +190,7 @@ fn a_lost_or_damaged_cursor_replays_what_is_there() {
         let (spool, mut reader, recovery) = start(&fs);
         assert!(recovery.cursor_lost && recovery.damage.is_empty());
         let oldest = segments(&fs, &dir())[0].first_seq;
-        assert_eq!(
-            seqs(&everything(&mut reader)),
-            (oldest..FIRST + 18).collect::<Vec<_>>()
-        );
+        assert_eq!(seqs(&everything(&mut reader)), (oldest..FIRST + 18).collect::<Vec<_>>());
         stop(spool, reader);
         assert!(!start(&fs).2.cursor_lost, "it is reported once");
     }
@@ -229,10 +203,7 @@ fn a_frame_inside_a_record_is_never_taken_for_a_frame() {
     append(&spool, &["victim"]).unwrap();
     let stolen = frames(&fs, &dir())[0].clone();
     let mut forged = vec![0; (stolen.bytes.end - stolen.bytes.start) as usize];
-    fs.open(&stolen.path, Access::Read)
-        .unwrap()
-        .read_exact_at(&mut forged, stolen.bytes.start)
-        .unwrap();
+    fs.open(&stolen.path, Access::Read).unwrap().read_exact_at(&mut forged, stolen.bytes.start).unwrap();
     // A visitor cannot know the mark: this is a frame of another segment.
     forged[8..16].copy_from_slice(&[1; 8]);
     block_on(spool.append(vec![Bytes::from(forged)])).unwrap();
@@ -300,21 +271,14 @@ fn foreign_files_are_left_alone_and_reported() {
         fs.open(&dir().join(name), Access::CreateNew).unwrap();
     }
     let (_spool, mut reader, recovery) = start(&fs);
-    assert_eq!(
-        recovery.foreign,
-        ["00000000000000001000-XYZ.seg", "1-2.seg", "notes.txt"]
-    );
+    assert_eq!(recovery.foreign, ["00000000000000001000-XYZ.seg", "1-2.seg", "notes.txt"]);
     assert_eq!(everything(&mut reader).records.len(), 3);
     assert!(file_names(&fs, &dir()).contains(&"notes.txt".to_owned()));
 }
 
 #[test]
 fn headers_survive_a_round_trip() {
-    let header = SegmentHeader {
-        mark: 7,
-        first_seq: u64::MAX,
-        opened_micros: 1,
-    };
+    let header = SegmentHeader { mark: 7, first_seq: u64::MAX, opened_micros: 1 };
     let bytes: [u8; 40] = header.encode().try_into().unwrap();
     assert_eq!(SegmentHeader::decode(&bytes), Ok(header));
 }

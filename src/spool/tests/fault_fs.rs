@@ -97,10 +97,7 @@ impl Disk {
     /// Counts a call, and says how it is to fail.
     fn count(&mut self) -> Option<Fault> {
         self.calls += 1;
-        let fault = self
-            .fault
-            .filter(|(at, _)| *at == self.calls)
-            .map(|(_, fault)| fault);
+        let fault = self.fault.filter(|(at, _)| *at == self.calls).map(|(_, fault)| fault);
         self.fired |= fault.is_some();
         fault
     }
@@ -110,10 +107,7 @@ impl Disk {
     }
 
     fn node(&self, path: &Path) -> io::Result<usize> {
-        self.live
-            .get(path)
-            .copied()
-            .ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.live.get(path).copied().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn create(&mut self, path: &Path) -> usize {
@@ -175,16 +169,12 @@ impl FaultFs {
     pub(crate) fn lose_power(&self, seed: Option<u64>) {
         let mut random = seed.unwrap_or(0) | 1;
         let mut survives = || {
-            random = random
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
+            random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             seed.is_some() && random >> 63 == 1
         };
         let mut disk = self.disk();
         disk.crash();
-        disk.nodes
-            .iter_mut()
-            .for_each(|node| node.lose_power(&mut survives));
+        disk.nodes.iter_mut().for_each(|node| node.lose_power(&mut survives));
         let names: BTreeSet<_> = disk.live.keys().chain(disk.durable.keys()).cloned().collect();
         for name in names {
             let live = disk.live.get(&name).copied();
@@ -208,9 +198,7 @@ impl Fs for FaultFs {
         let mut disk = self.disk();
         disk.call()?;
         let inside = disk.live.keys().filter(|path| path.parent() == Some(dir));
-        Ok(inside
-            .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
-            .collect())
+        Ok(inside.map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect())
     }
 
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>> {
@@ -226,11 +214,7 @@ impl Fs for FaultFs {
             (Access::CreateNew | Access::Replace, Err(_)) => disk.create(path),
         };
         let epoch = disk.epoch;
-        Ok(Box::new(Handle {
-            fs: self.clone(),
-            node,
-            epoch,
-        }))
+        Ok(Box::new(Handle { fs: self.clone(), node, epoch }))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -255,12 +239,8 @@ impl Fs for FaultFs {
         disk.call()?;
         let inside = |path: &Path| path.parent() == Some(dir);
         disk.durable.retain(|path, _| !inside(path));
-        let names: Vec<_> = disk
-            .live
-            .iter()
-            .filter(|(path, _)| inside(path))
-            .map(|(p, n)| (p.clone(), *n))
-            .collect();
+        let names: Vec<_> =
+            disk.live.iter().filter(|(path, _)| inside(path)).map(|(p, n)| (p.clone(), *n)).collect();
         disk.durable.extend(names);
         Ok(())
     }
@@ -275,11 +255,7 @@ impl Fs for FaultFs {
         let mut disk = self.disk();
         disk.call()?;
         let is_free = disk.locks.insert(path.to_path_buf());
-        let held = Held {
-            fs: self.clone(),
-            path: path.to_path_buf(),
-            epoch: disk.epoch,
-        };
+        let held = Held { fs: self.clone(), path: path.to_path_buf(), epoch: disk.epoch };
         Ok(is_free.then(|| Box::new(held) as Box<dyn Lock>))
     }
 }
@@ -310,11 +286,7 @@ struct Handle {
 impl Handle {
     fn disk(&self) -> io::Result<MutexGuard<'_, Disk>> {
         let disk = self.fs.disk();
-        if disk.epoch == self.epoch {
-            Ok(disk)
-        } else {
-            Err(Fault::Eio.error())
-        }
+        if disk.epoch == self.epoch { Ok(disk) } else { Err(Fault::Eio.error()) }
     }
 }
 

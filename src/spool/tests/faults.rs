@@ -40,10 +40,7 @@ impl Told {
         match append(spool, &given) {
             Ok(range) => {
                 for (seq, text) in range.zip(texts) {
-                    assert!(
-                        self.durable.insert(seq, text.clone()).is_none(),
-                        "{seq} was given twice"
-                    );
+                    assert!(self.durable.insert(seq, text.clone()).is_none(), "{seq} was given twice");
                 }
             }
             Err(AppendError::Failed) => self.unsure.extend_from_slice(texts),
@@ -70,10 +67,7 @@ impl Told {
 
     /// After a fault-free start: all that was promised is there, once.
     fn check(&self, reader: &mut Reader, recovery: &Recovery, context: &str) {
-        assert!(
-            recovery.damage.is_empty() && !recovery.cursor_lost,
-            "{context}: {recovery:?}"
-        );
+        assert!(recovery.damage.is_empty() && !recovery.cursor_lost, "{context}: {recovery:?}");
         assert!(
             self.acked <= reader.acked_seq() && reader.acked_seq() <= self.tried_ack.max(FIRST - 1),
             "{context}"
@@ -96,19 +90,14 @@ impl Told {
             assert_eq!(got.get(seq), Some(text), "{context}: record {seq}");
         }
         for (seq, text) in &got {
-            let is_known = self
-                .durable
-                .get(seq)
-                .map_or(self.unsure.contains(text), |known| known == text);
+            let is_known = self.durable.get(seq).map_or(self.unsure.contains(text), |known| known == text);
             assert!(is_known, "{context}: record {seq} is {text}");
         }
     }
 }
 
 fn texts_of(call: usize) -> Vec<String> {
-    (0..call % 3 + 1)
-        .map(|n| format!("{call}.{n}{:>1500}", ""))
-        .collect()
+    (0..call % 3 + 1).map(|n| format!("{call}.{n}{:>1500}", "")).collect()
 }
 
 /// A short life: appends over several segments, two batches, a restart in between.
@@ -155,16 +144,12 @@ fn fail_every_call(fault: Fault, end: impl Fn(u64) -> End) {
 
 #[test]
 fn no_promise_is_broken_whichever_call_fails_before_a_kill() {
-    Fault::ALL
-        .into_iter()
-        .for_each(|fault| fail_every_call(fault, |_| End::Kill));
+    Fault::ALL.into_iter().for_each(|fault| fail_every_call(fault, |_| End::Kill));
 }
 
 #[test]
 fn no_promise_is_broken_whichever_call_fails_before_a_power_loss() {
-    Fault::ALL
-        .into_iter()
-        .for_each(|fault| fail_every_call(fault, |_| End::PowerLoss));
+    Fault::ALL.into_iter().for_each(|fault| fail_every_call(fault, |_| End::PowerLoss));
 }
 
 #[test]
@@ -197,10 +182,7 @@ fn what_a_start_shows_the_reader_is_on_the_disk_even_after_a_failed_sync() {
     let (spool, reader, _) = start(&fs);
     append(&spool, &["safe"]).unwrap();
     fs.fail_call(3, Fault::Eio);
-    assert_eq!(
-        append(&spool, &["unsure".repeat(500).as_str()]),
-        Err(AppendError::Failed)
-    );
+    assert_eq!(append(&spool, &["unsure".repeat(500).as_str()]), Err(AppendError::Failed));
     fs.kill();
     drop((spool, reader));
     let (spool, mut reader, _) = start(&fs);
@@ -210,11 +192,7 @@ fn what_a_start_shows_the_reader_is_on_the_disk_even_after_a_failed_sync() {
     fs.lose_power(None);
     let (_spool, mut reader, recovery) = start(&fs);
     assert_eq!((recovery.torn_bytes, recovery.damage.len()), (0, 0));
-    assert_eq!(
-        seqs(&everything(&mut reader)),
-        [FIRST, FIRST + 1],
-        "the sealed batch is whole"
-    );
+    assert_eq!(seqs(&everything(&mut reader)), [FIRST, FIRST + 1], "the sealed batch is whole");
 }
 
 #[test]
@@ -229,16 +207,9 @@ fn the_first_sync_error_ends_all_appends_and_all_syncs() {
     assert_eq!(append(&spool, &["refused"]), Err(AppendError::Failed));
     assert!(block_on(spool.poisoned()).starts_with("sync a segment: "));
     assert!(spool.state().poisoned.is_some());
-    assert!(matches!(
-        reader.seal(FIRST),
-        Err(crate::spool::CursorError::Failed(_))
-    ));
+    assert!(matches!(reader.seal(FIRST), Err(crate::spool::CursorError::Failed(_))));
     assert_eq!(fs.calls(), calls, "the disk is left alone");
-    assert_eq!(
-        texts(&everything(&mut reader)),
-        ["safe"],
-        "what is durable can be read"
-    );
+    assert_eq!(texts(&everything(&mut reader)), ["safe"], "what is durable can be read");
     reader.ack(FIRST).unwrap_err();
 }
 
@@ -248,10 +219,7 @@ fn a_cursor_that_cannot_be_synced_fails_the_spool() {
     let (spool, mut reader, _) = start(&fs);
     append(&spool, &["a"]).unwrap();
     fs.fail_call(3, Fault::Eio);
-    assert!(matches!(
-        reader.seal(FIRST),
-        Err(crate::spool::CursorError::Failed(_))
-    ));
+    assert!(matches!(reader.seal(FIRST), Err(crate::spool::CursorError::Failed(_))));
     assert_eq!(append(&spool, &["b"]), Err(AppendError::Failed));
     assert!(block_on(reader.wait()), "a durable record is still there");
     assert!(!block_on(reader.wait_past(FIRST)));

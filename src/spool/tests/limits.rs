@@ -1,10 +1,7 @@
 use super::*;
 
 fn small() -> Options {
-    Options {
-        max_bytes: 128 << 10,
-        ..options()
-    }
+    Options { max_bytes: 128 << 10, ..options() }
 }
 
 #[test]
@@ -31,14 +28,7 @@ fn a_full_spool_refuses_until_a_tenth_is_free() {
 #[test]
 fn a_drained_spool_accepts_again_even_when_segments_are_as_large_as_the_limit() {
     let fs = FaultFs::default();
-    let (spool, mut reader, _) = try_start(
-        &fs,
-        Options {
-            segment_bytes: 1 << 30,
-            ..small()
-        },
-    )
-    .unwrap();
+    let (spool, mut reader, _) = try_start(&fs, Options { segment_bytes: 1 << 30, ..small() }).unwrap();
     let record = "x".repeat(1 << 10);
     for _ in 0..3 {
         while append(&spool, &[&record]).is_ok() {}
@@ -61,10 +51,7 @@ fn a_full_disk_refuses_and_recovers_by_itself() {
         Err(AppendError::Full),
         "no new segment either"
     );
-    assert!(matches!(
-        reader.seal(FIRST),
-        Err(crate::spool::CursorError::NoRoom(_))
-    ));
+    assert!(matches!(reader.seal(FIRST), Err(crate::spool::CursorError::NoRoom(_))));
     fs.set_full(false);
     assert_eq!(append(&spool, &["after"]), Ok(FIRST + 1..=FIRST + 1));
     reader.seal(FIRST).unwrap();
@@ -96,10 +83,7 @@ fn the_last_megabyte_of_a_disk_is_left_to_the_reader() {
 fn a_call_too_large_or_empty_is_refused_and_the_largest_fits() {
     let (spool, mut reader, _) = start(&FaultFs::default());
     let largest = (16 << 10) - 84;
-    assert_eq!(
-        append(&spool, &["x".repeat(largest + 1).as_str()]),
-        Err(AppendError::TooLarge)
-    );
+    assert_eq!(append(&spool, &["x".repeat(largest + 1).as_str()]), Err(AppendError::TooLarge));
     assert_eq!(append(&spool, &[]), Err(AppendError::Empty));
     append(&spool, &["x".repeat(largest).as_str()]).unwrap();
     append(&spool, &["x".repeat(largest).as_str()]).unwrap();
@@ -108,14 +92,7 @@ fn a_call_too_large_or_empty_is_refused_and_the_largest_fits() {
 
 #[test]
 fn a_full_queue_refuses_at_once() {
-    let (spool, _reader, _) = try_start(
-        &FaultFs::default(),
-        Options {
-            queue: 4,
-            ..options()
-        },
-    )
-    .unwrap();
+    let (spool, _reader, _) = try_start(&FaultFs::default(), Options { queue: 4, ..options() }).unwrap();
     let outcomes = block_on(async {
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..2000 {

@@ -27,12 +27,7 @@ fn dir() -> PathBuf {
 }
 
 fn options() -> Options {
-    Options {
-        max_bytes: 64 << 20,
-        segment_bytes: 16 << 10,
-        queue: 64,
-        now_micros: FIRST,
-    }
+    Options { max_bytes: 64 << 20, segment_bytes: 16 << 10, queue: 64, now_micros: FIRST }
 }
 
 fn try_start(fs: &FaultFs, options: Options) -> Result<(Spool, Reader, Recovery), OpenError> {
@@ -44,17 +39,11 @@ fn start(fs: &FaultFs) -> (Spool, Reader, Recovery) {
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap()
-        .block_on(future)
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
 fn append(spool: &Spool, records: &[&str]) -> Result<std::ops::RangeInclusive<u64>, AppendError> {
-    let records = records
-        .iter()
-        .map(|record| Bytes::copy_from_slice(record.as_bytes()))
-        .collect();
+    let records = records.iter().map(|record| Bytes::copy_from_slice(record.as_bytes())).collect();
     block_on(spool.append(records))
 }
 
@@ -68,11 +57,7 @@ fn everything(reader: &mut Reader) -> Batch {
 }
 
 fn texts(batch: &Batch) -> Vec<String> {
-    batch
-        .records
-        .iter()
-        .map(|record| String::from_utf8(record.bytes.to_vec()).unwrap())
-        .collect()
+    batch.records.iter().map(|record| String::from_utf8(record.bytes.to_vec()).unwrap()).collect()
 }
 
 fn seqs(batch: &Batch) -> Vec<u64> {
@@ -81,12 +66,7 @@ fn seqs(batch: &Batch) -> Vec<u64> {
 
 /// The segments on disk, in order.
 fn segments(fs: &dyn Fs, dir: &Path) -> Vec<SegmentId> {
-    let mut ids: Vec<_> = fs
-        .list(dir)
-        .unwrap()
-        .iter()
-        .filter_map(|name| SegmentId::parse(name))
-        .collect();
+    let mut ids: Vec<_> = fs.list(dir).unwrap().iter().filter_map(|name| SegmentId::parse(name)).collect();
     ids.sort_unstable();
     ids
 }
@@ -106,21 +86,11 @@ fn frames(fs: &dyn Fs, dir: &Path) -> Vec<FrameFacts> {
         let path = id.path(dir);
         let file = fs.open(&path, Access::Read).unwrap();
         let end = file.length().unwrap();
-        let mut walker = Walker::new(
-            file.as_ref(),
-            id.mark,
-            id.first_seq,
-            SEGMENT_HEADER_LEN as u64,
-            end,
-        );
+        let mut walker = Walker::new(file.as_ref(), id.mark, id.first_seq, SEGMENT_HEADER_LEN as u64, end);
         while let Some(step) = walker.step().unwrap() {
             if let Step::Frame(frame) = step {
                 let seqs = frame.first_seq..=frame.last_seq();
-                frames.push(FrameFacts {
-                    path: path.clone(),
-                    bytes: frame.from..frame.to,
-                    seqs,
-                });
+                frames.push(FrameFacts { path: path.clone(), bytes: frame.from..frame.to, seqs });
             }
         }
     }

@@ -46,40 +46,18 @@ struct Model {
 impl Model {
     fn new() -> Self {
         let (records, lost) = (BTreeMap::new(), BTreeSet::new());
-        Self {
-            records,
-            lost,
-            next_seq: FIRST,
-            acked_seq: FIRST - 1,
-            sealed_seq: None,
-        }
+        Self { records, lost, next_seq: FIRST, acked_seq: FIRST - 1, sealed_seq: None }
     }
 
     fn check_batch(&self, batch: &Batch, max_records: usize) {
-        let expected = self
-            .records
-            .range(batch.first_seq..=batch.last_seq.max(batch.first_seq));
+        let expected = self.records.range(batch.first_seq..=batch.last_seq.max(batch.first_seq));
         let expected: Vec<_> = expected.filter(|(seq, _)| **seq <= batch.last_seq).collect();
-        let got: Vec<_> = batch
-            .records
-            .iter()
-            .map(|record| (record.seq, record.bytes.to_vec()))
-            .collect();
-        assert!(
-            expected
-                .into_iter()
-                .eq(got.iter().map(|(seq, bytes)| (seq, bytes)))
-        );
+        let got: Vec<_> = batch.records.iter().map(|record| (record.seq, record.bytes.to_vec())).collect();
+        assert!(expected.into_iter().eq(got.iter().map(|(seq, bytes)| (seq, bytes))));
         let gaps: BTreeSet<_> = batch.gaps.iter().cloned().flatten().collect();
-        let lost = self
-            .lost
-            .iter()
-            .filter(|seq| (batch.first_seq..=batch.last_seq).contains(seq));
+        let lost = self.lost.iter().filter(|seq| (batch.first_seq..=batch.last_seq).contains(seq));
         assert_eq!(gaps, lost.copied().collect());
-        assert_eq!(
-            (batch.first_seq, batch.sealed),
-            (self.acked_seq + 1, self.sealed_seq.is_some())
-        );
+        assert_eq!((batch.first_seq, batch.sealed), (self.acked_seq + 1, self.sealed_seq.is_some()));
         match self.sealed_seq {
             Some(sealed_seq) => assert_eq!(batch.last_seq, sealed_seq),
             None => assert!(batch.records.len() <= max_records),
@@ -122,11 +100,7 @@ struct Run {
 
 impl Run {
     fn new() -> Self {
-        let mut run = Self {
-            fs: FaultFs::default(),
-            model: Model::new(),
-            open: None,
-        };
+        let mut run = Self { fs: FaultFs::default(), model: Model::new(), open: None };
         run.open();
         run
     }
@@ -144,17 +118,10 @@ impl Run {
     }
 
     fn check_start(&mut self, recovery: &Recovery) {
-        let lost: BTreeSet<u64> = recovery
-            .damage
-            .iter()
-            .filter_map(|damage| damage.lost.clone())
-            .flatten()
-            .collect();
+        let lost: BTreeSet<u64> =
+            recovery.damage.iter().filter_map(|damage| damage.lost.clone()).flatten().collect();
         assert_eq!(lost, self.model.lost);
-        assert_eq!(
-            (recovery.next_seq, recovery.cursor_lost),
-            (self.model.next_seq, false)
-        );
+        assert_eq!((recovery.next_seq, recovery.cursor_lost), (self.model.next_seq, false));
     }
 
     fn take(&mut self, step: Step) {
@@ -174,18 +141,9 @@ impl Run {
         let (spool, _) = self.open.as_ref().unwrap();
         let first = self.model.next_seq;
         let content = |seq: u64, size: u16| vec![(seq % 251) as u8; usize::from(size)];
-        let records: Vec<_> = (first..)
-            .zip(sizes)
-            .map(|(seq, size)| (seq, content(seq, *size)))
-            .collect();
-        let given = records
-            .iter()
-            .map(|(_, bytes)| Bytes::from(bytes.clone()))
-            .collect();
-        assert_eq!(
-            block_on(spool.append(given)),
-            Ok(first..=first + sizes.len() as u64 - 1)
-        );
+        let records: Vec<_> = (first..).zip(sizes).map(|(seq, size)| (seq, content(seq, *size))).collect();
+        let given = records.iter().map(|(_, bytes)| Bytes::from(bytes.clone())).collect();
+        assert_eq!(block_on(spool.append(given)), Ok(first..=first + sizes.len() as u64 - 1));
         self.model.records.extend(records);
         self.model.next_seq += sizes.len() as u64;
     }

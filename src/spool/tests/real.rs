@@ -13,10 +13,7 @@ fn a_second_opener_is_refused_until_the_first_is_gone() {
     assert!(matches!(start_real(&dir), Err(OpenError::InUse(path)) if path == dir));
     block_on(spool.close());
     drop(spool);
-    assert!(
-        matches!(start_real(&dir), Err(OpenError::InUse(_))),
-        "the reader holds it, too"
-    );
+    assert!(matches!(start_real(&dir), Err(OpenError::InUse(_))), "the reader holds it, too");
     drop(reader);
     start_real(&dir).unwrap();
 }
@@ -37,10 +34,7 @@ fn the_machines_own_file_system_keeps_records_and_private_modes() {
     assert_eq!((recovery.waiting, recovery.damage.len()), (10, 0));
     assert_eq!(everything(&mut reader).records.len(), 10);
     for id in segments(&RealFs, home.path()) {
-        assert_eq!(
-            id.path(home.path()).metadata().unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(id.path(home.path()).metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 }
 
@@ -55,40 +49,22 @@ fn inspecting_works_while_the_spool_is_open_and_names_damage() {
     reader.seal(FIRST + 3).unwrap();
     let report = inspect(home.path()).unwrap();
     assert!(report.is_sound() && verify(home.path()).unwrap().is_empty());
+    assert_eq!((report.waiting(), report.sealed_seq, report.next_seq), (4, Some(FIRST + 3), FIRST + 6));
     assert_eq!(
-        (report.waiting(), report.sealed_seq, report.next_seq),
-        (4, Some(FIRST + 3), FIRST + 6)
-    );
-    assert_eq!(
-        (
-            report.segments[0].frames,
-            report.segments[0].records,
-            report.segments[0].last_seq
-        ),
+        (report.segments[0].frames, report.segments[0].records, report.segments[0].last_seq),
         (3, 6, Some(FIRST + 5))
     );
     assert_eq!(report.bytes(), spool.state().bytes);
     let text = report.to_string();
-    assert!(
-        text.contains("\nwaiting: 4\n") && text.ends_with("verdict: sound\n"),
-        "{text}"
-    );
+    assert!(text.contains("\nwaiting: 4\n") && text.ends_with("verdict: sound\n"), "{text}");
 
     let hit = frames(&RealFs, home.path())[1].clone();
     flip_byte(&RealFs, &hit.path, hit.bytes.start + 41);
     let problems = verify(home.path()).unwrap();
     assert_eq!(problems.len(), 1);
-    assert!(
-        problems[0].ends_with("are unreadable, records 1002 to 1003 are lost"),
-        "{problems:?}"
-    );
+    assert!(problems[0].ends_with("are unreadable, records 1002 to 1003 are lost"), "{problems:?}");
     std::fs::remove_file(home.path().join("cursor")).unwrap();
-    assert!(
-        inspect(home.path())
-            .unwrap()
-            .to_string()
-            .ends_with("verdict: damaged\n")
-    );
+    assert!(inspect(home.path()).unwrap().to_string().ends_with("verdict: damaged\n"));
     assert_eq!(verify(home.path()).unwrap().len(), 2);
 }
 
@@ -114,12 +90,6 @@ fn inspecting_keeps_up_with_a_spool_at_work() {
 #[test]
 fn a_directory_that_does_not_exist_cannot_be_inspected() {
     let home = tempfile::tempdir().unwrap();
-    assert!(matches!(
-        inspect(&home.path().join("none")),
-        Err(OpenError::Io { .. })
-    ));
-    assert!(
-        inspect(home.path()).unwrap().is_sound(),
-        "an empty one is a spool to be"
-    );
+    assert!(matches!(inspect(&home.path().join("none")), Err(OpenError::Io { .. })));
+    assert!(inspect(home.path()).unwrap().is_sound(), "an empty one is a spool to be");
 }

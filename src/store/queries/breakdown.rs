@@ -65,11 +65,7 @@ impl FromStr for Dimension {
     type Err = ();
 
     fn from_str(text: &str) -> std::result::Result<Dimension, ()> {
-        NAMES
-            .iter()
-            .find(|(_, name)| *name == text)
-            .map(|(dimension, _)| *dimension)
-            .ok_or(())
+        NAMES.iter().find(|(_, name)| *name == text).map(|(dimension, _)| *dimension).ok_or(())
     }
 }
 
@@ -93,11 +89,7 @@ enum Subject {
     /// Label of each event of a kind.
     Event { kind: Kind, label: &'static str },
     /// Label and group of each visit: those of its first event, or of its first that was not direct.
-    Visit {
-        label: &'static str,
-        group: &'static str,
-        first: &'static str,
-    },
+    Visit { label: &'static str, group: &'static str, first: &'static str },
 }
 
 const FIRST: &str = "seq";
@@ -106,11 +98,7 @@ const FIRST_SOURCE: &str = "(referrer_kind = 1, seq)";
 impl Dimension {
     fn subject(self) -> Subject {
         let event = |kind, label| Subject::Event { kind, label };
-        let visit = |label, group| Subject::Visit {
-            label,
-            group,
-            first: FIRST,
-        };
+        let visit = |label, group| Subject::Visit { label, group, first: FIRST };
         match self {
             Dimension::Pages => event(Kind::PageView, "path"),
             Dimension::Titles => event(Kind::PageView, "title"),
@@ -166,8 +154,6 @@ impl Store {
         days: Days,
         dimension: Dimension,
     ) -> Result<Vec<BreakdownRow>> {
-        about(self.reader().query(&dimension.subject().sql()), scope, days)
-            .fetch_all()
-            .await
+        about(self.reader().query(&dimension.subject().sql()), scope, days).fetch_all().await
     }
 }

@@ -40,10 +40,7 @@ pub struct Days {
 
 /// Gives a query the site and the days it is about.
 fn about(query: Query, scope: &SiteScope, days: Days) -> Query {
-    query
-        .param("site", scope.site().id)
-        .param("from", days.from.to_string())
-        .param("to", days.to.to_string())
+    query.param("site", scope.site().id).param("from", days.from.to_string()).param("to", days.to.to_string())
 }
 
 #[cfg(test)]
@@ -52,10 +49,7 @@ mod tests {
 
     #[test]
     fn counted_kinds_are_those_of_the_event() {
-        let numbers: Vec<String> = Kind::COUNTED
-            .iter()
-            .map(|kind| (*kind as i32).to_string())
-            .collect();
+        let numbers: Vec<String> = Kind::COUNTED.iter().map(|kind| (*kind as i32).to_string()).collect();
         assert_eq!(super::COUNTED, format!("({})", numbers.join(", ")));
     }
 }

@@ -114,10 +114,6 @@ impl Store {
              GROUP BY site_id, day";
         let sites: Vec<u32> = scopes.iter().map(|scope| scope.site().id).collect();
         let query = self.reader().query(sql).param("sites", sites);
-        query
-            .param("from", days.from.to_string())
-            .param("to", days.to.to_string())
-            .fetch_all()
-            .await
+        query.param("from", days.from.to_string()).param("to", days.to.to_string()).fetch_all().await
     }
 }

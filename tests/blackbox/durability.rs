@@ -1,0 +1,599 @@
+//! What was acknowledged is counted exactly once, whatever dies, and whenever.
+//!
+//! Clients send numbered page views and bots over keep-alive connections, alone and in bulk, and note which numbers
+//! were acknowledged. Whatever happens to the processes meanwhile, in the end each acknowledged number is there once,
+//! and each other one at most once.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::{self, sleep};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::harness::{FIREFOX, Server, Setup, encode, wait_until};
+
+/// Clients at once.
+const CLIENTS: u64 = 24;
+
+/// Entries of a bulk request.
+const BULK: u64 = 8;
+
+/// Every sixth number is a bot's, so that what is dropped is under load as well.
+fn is_bot(number: u64) -> bool {
+    number % 6 == 5
+}
+
+/// Rounds that differ from run to run in when they kill.
+fn random_millis(from: u64, to: u64) -> Duration {
+    Duration::from_millis(rand::random_range(from..to))
+}
+
+/// What the clients have sent, and what was acknowledged.
+struct Load {
+    site: u32,
+    token: String,
+    address: Mutex<String>,
+    next: AtomicU64,
+    acknowledged: Mutex<Vec<u64>>,
+    is_over: AtomicBool,
+}
+
+impl Load {
+    fn new(server: &Server, site: u32) -> Load {
+        Load {
+            site,
+            token: server.owner(),
+            address: Mutex::new(server.address.clone()),
+            next: AtomicU64::new(0),
+            acknowledged: Mutex::default(),
+            is_over: AtomicBool::new(false),
+        }
+    }
+
+    /// Runs the clients, and beside them one that asks to flush all the time, so that inserts follow one another
+    /// without a pause and most kills hit one; ends them when `events` returns.
+    fn during(&self, server: &mut Server, events: impl FnOnce(&Load, &mut Server)) {
+        thread::scope(|scope| {
+            for client in 0..CLIENTS {
+                scope.spawn(move || self.run_client(client));
+            }
+            scope.spawn(|| self.hurry());
+            // A failed assertion must end the clients, or the test would hang.
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| events(self, server)));
+            self.is_over.store(true, Ordering::SeqCst);
+            if let Err(panic) = result {
+                std::panic::resume_unwind(panic);
+            }
+        });
+        self.is_over.store(false, Ordering::SeqCst);
+    }
+
+    fn moved_to(&self, server: &Server) {
+        self.address.lock().unwrap().clone_from(&server.address);
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::SeqCst)
+    }
+
+    fn acknowledged(&self) -> usize {
+        self.acknowledged.lock().unwrap().len()
+    }
+
+    fn run_client(&self, client: u64) {
+        while !self.is_over() {
+            let address = self.address.lock().unwrap().clone();
+            if let Ok(mut line) = Line::open(&address) {
+                while !self.is_over() && self.send(&mut line, client).is_ok() {}
+            }
+            sleep(Duration::from_millis(2));
+        }
+    }
+
+    fn send(&self, line: &mut Line, client: u64) -> io::Result<()> {
+        let count = if client.is_multiple_of(4) { BULK } else { 1 };
+        let first = self.next.fetch_add(count, Ordering::SeqCst);
+        let numbers = first..first + count;
+        let request = match count {
+            1 => self.single(first),
+            _ => self.bulk(numbers.clone()),
+        };
+        match line.exchange(request.as_bytes())? {
+            200 | 204 => self.acknowledged.lock().unwrap().extend(numbers),
+            503 => {} // may not be counted, and need not be
+            status => panic!("a hit was answered {status}"),
+        }
+        Ok(())
+    }
+
+    fn single(&self, number: u64) -> String {
+        let agent = if is_bot(number) {
+            "Googlebot/2.1 (+http://www.google.com/bot.html)"
+        } else {
+            FIREFOX
+        };
+        format!(
+            "GET /matomo.php?{} HTTP/1.1\r\nHost: h\r\nUser-Agent: {agent}\r\nX-Forwarded-For: {}\r\n\r\n",
+            self.query(number),
+            network(number)
+        )
+    }
+
+    fn bulk(&self, numbers: std::ops::Range<u64>) -> String {
+        let entry = |number| {
+            let bot = if is_bot(number) { "&ua=Googlebot/2.1" } else { "" };
+            json!(format!("?{}{bot}", self.query(number)))
+        };
+        let body = json!({ "requests": numbers.clone().map(entry).collect::<Vec<_>>() }).to_string();
+        format!(
+            "POST /matomo.php HTTP/1.1\r\nHost: h\r\nUser-Agent: {FIREFOX}\r\nX-Forwarded-For: {}\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            network(numbers.start),
+            body.len()
+        )
+    }
+
+    fn query(&self, number: u64) -> String {
+        format!("idsite={}&rec=1&url=http://example.org/n/{number}", self.site)
+    }
+
+    fn hurry(&self) {
+        while !self.is_over() {
+            let address = self.address.lock().unwrap().clone();
+            let request = format!(
+                "POST /api/v1/flush HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {}\r\nContent-Length: 0\r\n\r\n",
+                self.token
+            );
+            if let Ok(mut line) = Line::open(&address) {
+                while !self.is_over() && line.exchange(request.as_bytes()).is_ok() {}
+            }
+            sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Everything is counted as often as it may be.
+    fn check(&self, server: &Server) {
+        server.flush();
+        let sent = self.next.load(Ordering::SeqCst);
+        let acknowledged = self.acknowledged.lock().unwrap().clone();
+        let counted = counted_pages(server, self.site);
+
+        let mut lost = Vec::new();
+        let (mut views, mut bots) = (0, 0);
+        for number in &acknowledged {
+            match (is_bot(*number), counted.get(number)) {
+                (true, _) => bots += 1,
+                (false, Some(1)) => views += 1,
+                (false, _) => lost.push(*number),
+            }
+        }
+        let doubled: Vec<_> = counted.iter().filter(|(_, count)| **count > 1).collect();
+        assert!(lost.is_empty(), "{} lost, the first: {:?}", lost.len(), lost.first());
+        assert!(
+            doubled.is_empty(),
+            "{} doubled: {:?}",
+            doubled.len(),
+            doubled.first()
+        );
+        assert!(counted.keys().all(|number| *number < sent && !is_bot(*number)));
+
+        let sent_bots = (0..sent).filter(|number| is_bot(*number)).count() as u64;
+        let dropped = server.dropped(self.site, "bot");
+        assert!(
+            (bots..=sent_bots).contains(&dropped),
+            "{bots} bots acknowledged of {sent_bots}, and {dropped} counted"
+        );
+        let totals = server.today(self.site, "overview")["totals"].clone();
+        assert_eq!(totals["page_views"], counted.len() as u64);
+
+        let rows = rows(server, "SELECT count() AS rows, uniqExact(seq) AS seqs FROM events");
+        assert_eq!(rows[0]["rows"], rows[0]["seqs"], "a record is there twice");
+        // Each dropped record is part of one row; hits that were not acknowledged are among them or not.
+        let dropped_rows = "SELECT sum(hits) AS hits, sum(records) AS records FROM dropped WHERE reason = 6";
+        let sums = &self::rows(server, dropped_rows)[0];
+        assert_eq!(sums["hits"], sums["records"]);
+        println!(
+            "{sent} sent, {} acknowledged ({views} views, {bots} bots), {} views and {dropped} bots counted",
+            acknowledged.len(),
+            counted.len()
+        );
+        assert!(
+            views > 100,
+            "too few to mean anything: {views} of {sent}: {}",
+            server.log()
+        );
+    }
+}
+
+/// An address in one of many networks.
+fn network(number: u64) -> String {
+    format!("198.{}.{}.7", 18 + number % 2, number % 251)
+}
+
+/// How often each numbered page was viewed, as the report has it.
+fn counted_pages(server: &Server, site: u32) -> HashMap<u64, u64> {
+    let mut counted = HashMap::new();
+    loop {
+        let path = format!(
+            "/api/v1/sites/{site}/breakdown/pages?period=year&limit=10000&offset={}&search=/n/",
+            counted.len()
+        );
+        let answer = server.api(&server.owner(), "GET", &path, None);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let rows = answer.json()["rows"].as_array().unwrap().clone();
+        for row in &rows {
+            let label = row["label"].as_str().unwrap();
+            let number = label.rsplit_once("/n/").unwrap().1.parse().unwrap();
+            let before = counted.insert(number, row["count"].as_u64().unwrap());
+            assert_eq!(before, None, "{label} is on two pages of the report");
+        }
+        if rows.len() < 10_000 {
+            return counted;
+        }
+    }
+}
+
+/// A connection that is used again and again.
+struct Line(BufReader<TcpStream>);
+
+impl Line {
+    fn open(address: &str) -> io::Result<Line> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        Ok(Line(BufReader::new(stream)))
+    }
+
+    /// Sends a request and gives the status of its answer, which has come in full.
+    fn exchange(&mut self, request: &[u8]) -> io::Result<u16> {
+        self.0.get_mut().write_all(request)?;
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            if self.0.read_line(&mut head)? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        let head = head.to_ascii_lowercase();
+        let length = head
+            .split_once("content-length: ")
+            .and_then(|(_, rest)| rest.split("\r\n").next()?.parse().ok());
+        let mut body = vec![0; length.unwrap_or(0)];
+        self.0.read_exact(&mut body)?;
+        Ok(head.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0))
+    }
+}
+
+/// Rows of the database itself, numbers as numbers.
+pub fn rows(server: &Server, sql: &str) -> Vec<Value> {
+    let sql = format!("{sql} FORMAT JSONEachRow");
+    let text = ask_database(server, &sql);
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
+}
+
+/// What the database itself answers to a statement.
+pub fn ask_database(server: &Server, sql: &str) -> String {
+    let target = "/?database=footfall&output_format_json_quote_64bit_integers=0&wait_end_of_query=1";
+    let mut head = format!("POST {target} HTTP/1.1\r\nHost: engine\r\nConnection: close\r\n");
+    head += &format!("Content-Length: {}\r\n", sql.len());
+    let settings: HashMap<String, String> = server
+        .command()
+        .get_envs()
+        .filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value?.to_str()?.to_owned())))
+        .collect();
+    let answer = match settings.get("FOOTFALL_CLICKHOUSE_URL") {
+        Some(url) => {
+            let key = &settings["FOOTFALL_CLICKHOUSE_PASSWORD"];
+            head += &format!("X-ClickHouse-User: default\r\nX-ClickHouse-Key: {key}\r\n");
+            let address = url.trim_start_matches("http://");
+            ask(TcpStream::connect(address).unwrap(), &head, sql)
+        }
+        None => {
+            let mut stream = None;
+            wait_until("the engine listens", || {
+                stream = UnixStream::connect(server.data().join("engine.sock")).ok();
+                stream.is_some()
+            });
+            ask(stream.unwrap(), &head, sql)
+        }
+    };
+    assert!(answer.starts_with("HTTP/1.1 200"), "{sql}: {answer}");
+    answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+}
+
+fn ask(mut stream: impl Read + Write, head: &str, sql: &str) -> String {
+    stream.write_all(format!("{head}\r\n{sql}").as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// Processes whose parent this is and that run the engine.
+pub fn engines_of(parent: u32) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").unwrap().filter_map(|entry| {
+        let pid: u32 = entry.ok()?.file_name().to_str()?.parse().ok()?;
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+        let (state, of) = (fields.next()?, fields.next()?.parse::<u32>().ok()?);
+        let arguments = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+        let is_engine = arguments.split(|byte| *byte == 0).nth(1) == Some(b"engine");
+        (of == parent && state != "Z" && is_engine).then_some(pid)
+    });
+    processes.collect()
+}
+
+/// Kills the engine under a server; false when it happens to be down.
+pub fn kill_engine(server: &Server) -> bool {
+    let engines = engines_of(server.pid());
+    for pid in &engines {
+        // It may have ended meanwhile.
+        let _ = std::process::Command::new("kill")
+            .args(["-9", &pid.to_string()])
+            .status();
+    }
+    !engines.is_empty()
+}
+
+/// Whether the engine is a process of the server's, which can be killed.
+pub fn has_engine_of_its_own() -> bool {
+    let is_embedded = std::env::var("FOOTFALL_TEST_BACKEND").map_or(true, |backend| backend != "tcp");
+    if !is_embedded {
+        println!("skipped: the engine is not the server's own");
+    }
+    is_embedded
+}
+
+fn unlimited() -> Setup {
+    Setup::new().env("FOOTFALL_COLLECT_RATE_LIMIT", "0")
+}
+
+#[test]
+fn killing_the_server_under_load_loses_and_doubles_nothing() {
+    let mut server = unlimited().start();
+    let site = server.add_site("UTC");
+    let load = Load::new(&server, site);
+    let mut kills = 0;
+    load.during(&mut server, |load, server| {
+        let start = Instant::now();
+        // Kills soon after a start hit the replay of the batch that the kill before it has cut off.
+        while start.elapsed() < Duration::from_secs(9) {
+            let pause = if kills % 3 == 2 {
+                random_millis(900, 1_600)
+            } else {
+                random_millis(20, 500)
+            };
+            sleep(pause);
+            server.kill();
+            kills += 1;
+            server.start();
+            load.moved_to(server);
+        }
+    });
+    load.check(&server);
+    println!("the server was killed {kills} times");
+    assert!(kills >= 3);
+}
+
+#[test]
+fn killing_the_engine_under_load_loses_and_doubles_nothing() {
+    if !has_engine_of_its_own() {
+        return;
+    }
+    let mut server = unlimited().start();
+    let site = server.add_site("UTC");
+    server.flush();
+    let load = Load::new(&server, site);
+    let mut kills = 0;
+    load.during(&mut server, |_, server| {
+        // The supervisor waits longer each time: 0.1 s, 0.2 s, 0.4 s, …
+        while kills < 5 {
+            wait_until("the engine runs", || is_ready(server));
+            sleep(random_millis(20, 400));
+            kills += u32::from(kill_engine(server));
+        }
+    });
+    wait_until("the engine is back", || is_ready(&server));
+    load.check(&server);
+    println!("the engine was killed {kills} times");
+}
+
+#[test]
+fn killing_both_in_turn_loses_and_doubles_nothing() {
+    if !has_engine_of_its_own() {
+        return;
+    }
+    let mut server = unlimited().start();
+    let site = server.add_site("UTC");
+    let load = Load::new(&server, site);
+    load.during(&mut server, |load, server| {
+        for round in 0..6 {
+            wait_until("the engine runs", || is_ready(server));
+            sleep(random_millis(20, 500));
+            kill_engine(server);
+            sleep(random_millis(0, 150));
+            if round % 2 == 1 {
+                server.kill();
+                server.start();
+                load.moved_to(server);
+            }
+        }
+    });
+    load.check(&server);
+}
+
+fn is_ready(server: &Server) -> bool {
+    let answer = server.send("GET", "/health/ready", &[], b"");
+    answer.status == 200 && answer.json()["engine"] == "ready"
+}
+
+#[test]
+fn stopping_under_load_loses_and_doubles_nothing() {
+    let mut server = unlimited().start();
+    let site = server.add_site("UTC");
+    let load = Load::new(&server, site);
+    load.during(&mut server, |load, server| {
+        for _ in 0..3 {
+            let before = load.acknowledged();
+            wait_until("hits come in", || load.acknowledged() > before + 100);
+            let start = Instant::now();
+            let status = server.stop();
+            assert!(status.success(), "{status}: {}", server.log());
+            assert!(
+                start.elapsed() < Duration::from_secs(9),
+                "stopping took {:?}",
+                start.elapsed()
+            );
+            server.start();
+            load.moved_to(server);
+        }
+    });
+    load.check(&server);
+}
+
+#[test]
+fn a_lost_cursor_loses_and_doubles_nothing() {
+    let mut server = unlimited().start();
+    let site = server.add_site("UTC");
+    let load = Load::new(&server, site);
+    load.during(&mut server, |load, _| {
+        wait_until("hits come in", || load.acknowledged() > 1_000);
+    });
+    // The last records are late heart beats: dropped by the drain, when it is too late to know it from the record.
+    let beats = 7;
+    for beat in 0..beats {
+        let ping = format!("url=http://example.org/p&ping=1&ua={}", encode(FIREFOX));
+        let agent = format!("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/{beat}");
+        let answer = server.hit_as(site, &ping, &[("User-Agent", &agent), ("Accept-Language", "eo")]);
+        assert!(answer.status < 300);
+    }
+    server.flush();
+    for round in 0..3 {
+        if round == 1 {
+            server.kill();
+        } else {
+            assert!(server.stop().success());
+        }
+        fs::remove_file(server.data().join("spool/cursor")).unwrap();
+        server.start();
+        load.moved_to(&server);
+        load.check(&server);
+        assert_eq!(
+            server.dropped(site, "late_ping"),
+            beats,
+            "after loss number {round}"
+        );
+        let before = load.acknowledged();
+        load.during(&mut server, |load, _| {
+            wait_until("more hits come in", || load.acknowledged() > before + 200);
+        });
+    }
+    load.check(&server);
+}
+
+#[test]
+fn events_of_many_months_in_one_request_are_counted_once() {
+    let mut server = unlimited().clock("2026-11-20T12:00:00Z").start();
+    let site = server.add_site("UTC");
+    let token = server.token("write", Some(site));
+    let months = 130_u32;
+    let sent: BTreeMap<String, u64> = (0..months)
+        .map(|age| {
+            let month = 2026 * 12 + 9 - age; // October 2026 and back, counted from zero
+            let time = format!("{}-{:02}-15 10:00:00", month / 12, month % 12 + 1);
+            (time, u64::from(age))
+        })
+        .collect();
+    for _ in 0..2 {
+        let entry = |(time, age): (&String, &u64)| {
+            format!(
+                "?idsite={site}&rec=1&url=http://example.org/n/{age}&cdt={}",
+                encode(time)
+            )
+        };
+        let requests: Vec<String> = sent.iter().map(entry).collect();
+        let body = json!({ "requests": requests, "token_auth": token }).to_string();
+        let answer = server.send(
+            "POST",
+            "/matomo.php",
+            &[("User-Agent", FIREFOX)],
+            body.as_bytes(),
+        );
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.json()["tracked"], months);
+        // Somewhere between the batches that the months are cut into.
+        sleep(random_millis(0, 60));
+        server.kill();
+        server.start();
+    }
+    server.flush();
+    let months_in_table = "SELECT path, count() AS views, uniqExact(seq) AS seqs, uniqExact(local_date) AS days
+        FROM events GROUP BY path";
+    let found = rows(&server, months_in_table);
+    assert_eq!(found.len() as u32, months);
+    for row in found {
+        assert_eq!(
+            (&row["views"], &row["seqs"], &row["days"]),
+            (&json!(2), &json!(2), &json!(1)),
+            "{row}"
+        );
+    }
+}
+
+#[test]
+fn hits_are_answered_while_the_engine_is_down_and_counted_later() {
+    if !has_engine_of_its_own() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let library = folder.path().join("engine-library.so");
+    let real = library_of_the_harness();
+    std::os::unix::fs::symlink(&real, &library).unwrap();
+    let mut server = unlimited()
+        .env("FOOTFALL_ENGINE_LIBRARY", library.to_str().unwrap())
+        .start();
+    let site = server.add_site("UTC");
+    server.hit(site, "url=http://example.org/n/0");
+    server.flush();
+    assert!(is_ready(&server));
+
+    fs::remove_file(&library).unwrap();
+    assert!(kill_engine(&server));
+    wait_until("the server notices", || {
+        server.send("GET", "/health/ready", &[], b"").json()["engine"] == "degraded"
+    });
+    for number in 1..=300 {
+        let answer = server.hit(site, &format!("url=http://example.org/n/{number}"));
+        assert_eq!(answer.status, 200);
+    }
+    let ready = server.send("GET", "/health/ready", &[], b"");
+    assert_eq!((ready.status, &ready.json()["engine"]), (200, &json!("degraded")));
+    assert!(ready.json()["spool"]["waiting"].as_u64().unwrap() >= 300);
+
+    // Neither a stop nor a kill loses what waits.
+    assert!(server.stop().success());
+    std::os::unix::fs::symlink(&real, &library).unwrap();
+    server.start();
+    server.kill();
+    server.start();
+    server.flush();
+    let counted = counted_pages(&server, site);
+    assert_eq!(counted.len(), 301);
+    assert!(counted.values().all(|count| *count == 1));
+}
+
+/// The engine library that servers of the harness use.
+pub fn library_of_the_harness() -> std::path::PathBuf {
+    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("node_modules/@chdb");
+    let packages = fs::read_dir(modules).unwrap().map(|entry| entry.unwrap().path());
+    let mut libraries =
+        packages.flat_map(|folder| ["libchdb.so", "libchdb.dylib"].map(|name| folder.join(name)));
+    libraries.find(|path| path.is_file()).unwrap()
+}
