@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::reports::{DroppedCount, DroppedView};
 use super::{Caller, Problem};
@@ -23,9 +23,16 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[utoipa::path(post, path = "/api/v1/flush", responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn flush(State(app): State<Arc<App>>, caller: Caller) -> Result<StatusCode, Problem> {
     caller.require(Role::Owner)?;
-    let durable = app.spool.state().durable_seq;
-    timeout(PATIENCE, app.drain.flush(durable)).await.map_err(|_| Problem::too_slow())?;
+    timeout(PATIENCE, visible(&app)).await.map_err(|_| Problem::too_slow())?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Returns when the database has everything, and answers: after a start it may have the one and not yet do the other.
+async fn visible(app: &App) {
+    app.drain.flush(app.spool.state().durable_seq).await;
+    while !app.reports.store.is_ready().await {
+        sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// Hits of the last 30 days that belong to no site: unknown numbers, forged banners, nonsense.

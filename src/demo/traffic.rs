@@ -91,26 +91,20 @@ impl Plan {
     fn fill(&mut self, age: u32) -> Result<()> {
         let luck = self.dice.random_range(1.0 - LUCK..1.0 + LUCK);
         let ordinary = ORDINARY * of_weekday(self.date.weekday()) * GROWTH.powf(f64::from(age)) * luck;
-        let hours = match self.date.weekday() {
-            Weekday::Saturday | Weekday::Sunday => WEEKEND,
-            _ => WORKDAY,
-        };
         // The first comes at midnight, so that today is not empty, however early it is.
         let midnight = start_of(self.date)?;
         let source = pick(&mut self.dice, &SOURCES);
         self.receive(midnight, source);
         for _ in 1..ordinary as u32 {
             let source = pick(&mut self.dice, &SOURCES);
-            let start = self.moment(&hours)?;
+            let start = self.moment(hours_of(self.date))?;
             self.receive(start, source);
         }
-        let letters = match self.date.weekday() {
-            Weekday::Thursday => (ordinary * LETTER) as u32,
-            _ => 0,
-        };
-        for _ in 0..letters {
-            let start = self.moment(&MORNING)?;
-            self.receive(start, NEWSLETTER);
+        if self.date.weekday() == Weekday::Thursday {
+            for _ in 0..(ordinary * LETTER) as u32 {
+                let start = self.moment(&MORNING)?;
+                self.receive(start, NEWSLETTER);
+            }
         }
         Ok(())
     }
@@ -175,6 +169,13 @@ impl Plan {
         ];
         let fields = who.into_iter().chain(fields);
         Value::Object(fields.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
+    }
+}
+
+fn hours_of(date: Date) -> &'static [u32; 24] {
+    match date.weekday() {
+        Weekday::Saturday | Weekday::Sunday => &WEEKEND,
+        _ => &WORKDAY,
     }
 }
 

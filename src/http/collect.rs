@@ -9,16 +9,16 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, RETRY_AFTER,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, RETRY_AFTER,
 };
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use prost::Message;
 
 use super::origin::origin;
 use crate::app::App;
-use crate::event::{Reason, Record};
+use crate::event::{Entry, Reason, Record};
 use crate::pipeline::Outcome;
 use crate::privacy::Origin;
 use crate::protocol::{self, Bulk, Params};
@@ -45,7 +45,7 @@ pub(super) async fn collect(State(app): State<Arc<App>>, request: Request<Body>)
         Method::OPTIONS => return preflight(),
         Method::GET | Method::POST => answer(&app, &parts, body).await,
         Method::HEAD => empty(StatusCode::OK),
-        _ => empty(StatusCode::METHOD_NOT_ALLOWED),
+        _ => not_allowed(),
     };
     add_headers(&parts, response.headers_mut());
     response
@@ -91,10 +91,12 @@ async fn too_large(app: &App) -> Response<Body> {
 }
 
 async fn read(query: &[u8], body: Body) -> Inbound {
-    let Ok(body) = Limited::new(body, MAX_BULK).collect().await else {
-        return Inbound::TooLarge;
+    let body = match Limited::new(body, MAX_BULK).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => return Inbound::TooLarge,
+        // It broke off.
+        Err(_) => return Inbound::Broken,
     };
-    let body = body.to_bytes();
     if protocol::is_bulk(&body) {
         return Bulk::parse(&body).map_or(Inbound::Broken, Inbound::Many);
     }
@@ -149,7 +151,9 @@ async fn many(app: &App, bulk: Bulk, outer: Option<String>, origin: &Origin) -> 
         };
         app.telemetry.outcome(&outcome);
         invalid += usize::from(outcome.refused);
-        records.extend(outcome.records);
+        for record in outcome.records {
+            add(&mut records, record);
+        }
     }
     if store(app, &records).await.is_err() {
         return unavailable();
@@ -159,6 +163,19 @@ async fn many(app: &App, bulk: Bulk, outer: Option<String>, origin: &Origin) -> 
     }
     let tracked = bulk.requests.len() - invalid;
     json(&format!(r#"{{"status":"success","tracked":{tracked},"invalid":{invalid}}}"#))
+}
+
+/// Adds a record; what was dropped for the same reason as the one before is counted there, so that half a million
+/// entries of nothing don't fill the spool.
+fn add(records: &mut Vec<Record>, record: Record) {
+    let last = records.last_mut().and_then(|last| last.entry.as_mut());
+    if let (Some(Entry::Dropped(last)), Some(Entry::Dropped(next))) = (last, &record.entry)
+        && (last.site, last.local_date, last.reason) == (next.site, next.local_date, next.reason)
+    {
+        last.count = last.count.saturating_add(next.count);
+        return;
+    }
+    records.push(record);
 }
 
 /// Makes records durable.
@@ -176,6 +193,12 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<String> {
 fn empty(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
+    response
+}
+
+fn not_allowed() -> Response<Body> {
+    let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST, HEAD, OPTIONS"));
     response
 }
 

@@ -61,7 +61,9 @@ fn actions(params: &Params) -> Result<Vec<Action>, Refusal> {
     if params.flag("ping") {
         return Ok(vec![Action::Ping]);
     }
-    if let Some(goal) = params.int("idgoal").and_then(|goal| u32::try_from(goal).ok()) {
+    if let Some(goal) = params.int("idgoal").filter(|&goal| goal >= 0) {
+        // No goal has so large a number: it is unknown, and not a page view.
+        let goal = u32::try_from(goal).unwrap_or(u32::MAX);
         return Ok(vec![Action::Goal { goal }]);
     }
     let content = content(params)?;
@@ -213,6 +215,8 @@ mod tests {
         assert_eq!(kind("search=x&action_name=t"), "search");
         assert_eq!(kind("ping=1&e_c=a&e_a=b"), "ping");
         assert_eq!(kind("idgoal=2&revenue=9"), "goal");
+        assert_eq!(kind("idgoal=99999999999"), "goal");
+        assert_eq!(kind("idgoal=-1"), "view");
     }
 
     #[test]

@@ -85,7 +85,10 @@ pub async fn overview(
     now: Timestamp,
 ) -> Result<Overview> {
     let days = reports.store.day_totals(scope, period.days).await?;
-    let previous = sum(&reports.store.day_totals(scope, period.previous).await?);
+    let previous = match period.previous {
+        Some(days) => sum(&reports.store.day_totals(scope, days).await?),
+        None => Totals::default(),
+    };
     let series = match period.interval {
         Interval::Hour => {
             let hours = reports.store.hour_totals(scope, period.days).await?;

@@ -25,8 +25,9 @@ pub enum Interval {
 pub struct Period {
     /// Its days.
     pub days: Days,
-    /// As many days before, or the calendar month or year before.
-    pub previous: Days,
+    /// As many days before, or the same days of the calendar month or year before. Absent for today: half a day is not
+    /// to be compared with a whole one.
+    pub previous: Option<Days>,
     /// How fine its series is.
     pub interval: Interval,
     /// The site's date now.
@@ -80,9 +81,10 @@ impl Period {
             other => return Err(PeriodError::Name(other.to_owned())),
         };
         let previous = match name {
-            "month" => whole_months_before(days, 1),
-            "year" => whole_months_before(days, 12),
-            _ => days.before(),
+            "today" => None,
+            "month" => Some(months_before(days, 1, today)),
+            "year" => Some(months_before(days, 12, today)),
+            _ => Some(days.before()),
         };
         check(Period { days, previous, interval: interval(days), today })
     }
@@ -114,9 +116,12 @@ fn interval(days: Days) -> Interval {
     }
 }
 
-fn whole_months_before(days: Days, months: i32) -> Days {
+/// The months before: all of them, or as far as the period has come when it is not over.
+fn months_before(days: Days, months: i32, today: Date) -> Days {
     let from = days.from.saturating_sub(months.months());
-    Days { from, to: days.from.yesterday().unwrap_or(from) }
+    let last = days.from.yesterday().unwrap_or(from);
+    let to = if days.to < today { last } else { today.saturating_sub(months.months()).min(last) };
+    Days { from, to }
 }
 
 impl Days {
@@ -158,13 +163,15 @@ mod tests {
             to: date(to.0, to.1, to.2),
         };
         assert_eq!(named("today").days, days((2026, 3, 15), (2026, 3, 15)));
-        assert_eq!(named("today").previous, days((2026, 3, 14), (2026, 3, 14)));
+        assert_eq!(named("today").previous, None);
         assert_eq!(named("yesterday").days, days((2026, 3, 14), (2026, 3, 14)));
         assert_eq!(named("7d").days, days((2026, 3, 9), (2026, 3, 15)));
-        assert_eq!(named("7d").previous, days((2026, 3, 2), (2026, 3, 8)));
+        assert_eq!(named("7d").previous, Some(days((2026, 3, 2), (2026, 3, 8))));
         assert_eq!(named("month").days, days((2026, 3, 1), (2026, 3, 31)));
-        assert_eq!(named("month").previous, days((2026, 2, 1), (2026, 2, 28)));
-        assert_eq!(named("year").previous, days((2025, 1, 1), (2025, 12, 31)));
+        assert_eq!(named("month").previous, Some(days((2026, 2, 1), (2026, 2, 15))));
+        assert_eq!(named("year").previous, Some(days((2025, 1, 1), (2025, 3, 15))));
+        let over = Period::named("month", Some("2026-02-03"), None, None, date(2026, 3, 15)).unwrap();
+        assert_eq!(over.previous, Some(days((2026, 1, 1), (2026, 1, 31))));
         assert_eq!(named("year").interval, Interval::Month);
     }
 

@@ -88,8 +88,7 @@ fn every_crawler_of_the_list_is_dropped() {
     let list = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("node_modules/crawler-user-agents/crawler-user-agents.json");
     let list: Vec<Value> = serde_json::from_str(&fs::read_to_string(list).unwrap()).unwrap();
-    let agents: Vec<&Value> =
-        list.iter().flat_map(|entry| entry["instances"].as_array().unwrap()).collect();
+    let agents: Vec<&Value> = list.iter().flat_map(|entry| entry["instances"].as_array().unwrap()).collect();
     assert!(agents.len() > 1_000, "{} crawlers are too few", agents.len());
     // The rate is not what is asked here.
     let server = Setup::new().env("FOOTFALL_COLLECT_RATE_LIMIT", "0").start();
@@ -202,7 +201,10 @@ fn an_excluded_hit_and_an_accepted_one_look_the_same() {
     assert!(server.dropped(site, "rate") > 0);
     // In bulk, too: all are tracked, whatever became of them.
     let entry = |agent: &str| json!({ "idsite": site, "rec": 1, "url": "https://example.org/", "ua": agent });
-    let (bot, person) = (bulk(&server, &json!({ "requests": [entry(BOTS[0])] })), bulk(&server, &json!({ "requests": [entry(FIREFOX)] })));
+    let (bot, person) = (
+        bulk(&server, &json!({ "requests": [entry(BOTS[0])] })),
+        bulk(&server, &json!({ "requests": [entry(FIREFOX)] })),
+    );
     assert_eq!(visible(&bot), visible(&person));
 }
 
@@ -253,8 +255,14 @@ fn a_token_counts_wherever_it_stands() {
     assert_eq!(send(&format!("{query}&token_auth={token}"), "", ""), 200);
     let entries = json!([format!("?{hit}"), format!("?{hit}&token_auth={token}")]);
     assert_eq!(send("/matomo.php", &bearer, &json!({ "requests": entries }).to_string()), 200);
-    assert_eq!(send("/matomo.php", "", &json!({ "requests": entries, "token_auth": token }).to_string()), 200);
-    assert_eq!(send(&format!("/matomo.php?token_auth={token}"), "", &json!({ "requests": entries }).to_string()), 200);
+    assert_eq!(
+        send("/matomo.php", "", &json!({ "requests": entries, "token_auth": token }).to_string()),
+        200
+    );
+    assert_eq!(
+        send(&format!("/matomo.php?token_auth={token}"), "", &json!({ "requests": entries }).to_string()),
+        200
+    );
     assert_eq!(totals(&server, site), (10, vec![]));
     assert_eq!(send(&query, "Bearer nonsense", ""), 400);
     assert_eq!(send(&query, &format!("Basic {token}"), ""), 400);

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use serde_json::Value;
 
-use crate::harness::{Server, Setup};
+use crate::harness::{Server, Setup, wait_until};
 
 /// What a demo says at its end.
 struct Told {
@@ -142,7 +142,9 @@ fn without_a_server_the_demo_runs_one_for_itself() {
     let address = std::fs::read_to_string(server.data().join("server.address")).unwrap();
     assert!(TcpStream::connect(address).is_err(), "the demo has left a server behind");
     server.start();
-    server.flush();
+    wait_until("the engine is up", || {
+        server.send("GET", "/health/ready", &[], b"").json()["engine"] == "ready"
+    });
     let days = days(&server, told.site);
     assert_eq!(days.iter().map(|(_, counts, _)| counts[0]).sum::<u64>(), told.visits);
 }

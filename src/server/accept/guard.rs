@@ -16,6 +16,9 @@ const MAX_LINE: usize = 64 << 10;
 
 const ANSWER: &[u8] = b"HTTP/1.1 414 URI Too Long\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
+/// How an answer begins that another one follows.
+const INTERIM: &[u8] = b"HTTP/1.1 1";
+
 /// How much more is read and thrown away, so that the answer isn't lost to a reset connection.
 const MAX_REST: usize = 16 << 20;
 
@@ -48,6 +51,14 @@ impl Guard {
             length if length > MAX_LINE => State::Answering(0),
             length => State::Line(length),
         };
+    }
+
+    /// An answer of the library's own ends a request: the next line begins. An interim one (100 Continue) doesn't: what
+    /// comes next is the request's body.
+    fn answered(&mut self, bytes: &[u8]) {
+        if !bytes.starts_with(INTERIM) {
+            self.state = State::Line(0);
+        }
     }
 
     fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -100,10 +111,9 @@ impl AsyncRead for Guard {
 }
 
 impl AsyncWrite for Guard {
-    /// An answer of the library's own ends a request: the next line begins.
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match self.state {
-            State::Line(_) | State::Passed => self.state = State::Line(0),
+            State::Line(_) | State::Passed => self.answered(bytes),
             // The library's 431 has no place beside our 414.
             State::Answering(_) | State::Draining(_) => return Poll::Ready(Ok(bytes.len())),
         }
@@ -116,7 +126,7 @@ impl AsyncWrite for Guard {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         match self.state {
-            State::Line(_) | State::Passed => self.state = State::Line(0),
+            State::Line(_) | State::Passed => self.answered(slices.first().map_or(&[][..], |slice| slice)),
             State::Answering(_) | State::Draining(_) => {
                 return Poll::Ready(Ok(slices.iter().map(|slice| slice.len()).sum()));
             }
