@@ -21,11 +21,12 @@ impl Params {
         params
     }
 
-    /// Adds the parameters of `input`; they win over those that are there.
+    /// Adds the parameters of `input`; they win over those that are there, also when there are too many of both.
     pub fn extend(&mut self, input: &[u8]) {
-        let room = MAX_PARAMS.saturating_sub(self.0.len());
-        self.0
-            .extend(input.split(|&b| b == b'&').filter(|pair| !pair.is_empty()).take(room).filter_map(pair));
+        let pairs = input.split(|&b| b == b'&').filter(|pair| !pair.is_empty()).take(MAX_PARAMS);
+        let fresh: Vec<_> = pairs.filter_map(pair).collect();
+        self.0.truncate(MAX_PARAMS - fresh.len());
+        self.0.extend(fresh);
     }
 
     /// Adds one parameter; it wins over an equal name.
@@ -132,7 +133,10 @@ mod tests {
     #[test]
     fn ten_thousand_parameters_are_cut() {
         let query = "x=1&".repeat(10_000);
-        assert_eq!(Params::parse(query.as_bytes()).iter().count(), MAX_PARAMS);
+        let mut params = Params::parse(query.as_bytes());
+        assert_eq!(params.iter().count(), MAX_PARAMS);
+        params.extend(b"idsite=1");
+        assert_eq!((params.iter().count(), params.int("idsite")), (MAX_PARAMS, Some(1)));
     }
 
     proptest::proptest! {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Answer, Server, Setup};
+use crate::harness::{Answer, Server, Setup, wait_until};
 
 const PASSWORD: &str = "a password of some length";
 
@@ -75,7 +75,7 @@ fn sessions_begin_with_the_password_and_end_for_good() {
     assert_eq!((wrong.status, wrong.text()), (401, unknown.text()));
     let session = cookie(&sign_in(PASSWORD));
     let ask = || server.send("GET", "/api/v1/sites", &[("Cookie", &session)], b"").status;
-    assert_eq!(ask(), 200);
+    wait_until("the engine has started", || ask() == 200);
     server.send("DELETE", "/api/v1/session", &[("Cookie", &session)], b"");
     assert_eq!(ask(), 401);
 }

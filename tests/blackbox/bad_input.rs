@@ -521,7 +521,7 @@ fn deep_nesting_is_refused_or_passed_over() {
 
 #[test]
 fn two_megabytes_of_the_smallest_entries_are_answered() {
-    let siege = Siege::begin();
+    let mut siege = Siege::begin();
     let filled = |entry: &str| {
         let count = ((2 << 20) - 100) / (entry.len() + 1);
         let body = format!(r#"{{"requests":[{}{entry}]}}"#, format!("{entry},").repeat(count - 1));
@@ -538,9 +538,17 @@ fn two_megabytes_of_the_smallest_entries_are_answered() {
         assert_eq!(siege.body(filled(entry).1.as_bytes()).status, 400, "{entry}");
     }
     let (count, body) = filled(&format!(r#""?idsite={}&rec=1""#, siege.site));
-    let answer = siege.body(body.as_bytes());
-    assert_eq!(answer.status, 200, "{count} hits");
-    assert_eq!(siege.counted().0, count as u64);
+    for round in 1..=3 {
+        let answer = siege.body(body.as_bytes());
+        assert_eq!(answer.status, 200, "{count} hits");
+        assert_eq!(siege.counted().0, count as u64 * round);
+        if round == 1 {
+            // A hundred thousand hits at once need their room; it is bounded, and used again by those that follow.
+            let needed = siege.resident().saturating_sub(siege.memory);
+            assert!(needed < 192 << 10, "{needed} KiB");
+            siege.memory += needed;
+        }
+    }
     siege.end();
 }
 

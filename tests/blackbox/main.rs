@@ -3,7 +3,12 @@
 //! `FOOTFALL_TEST_BACKEND=tcp` runs them all against the gateway on a TCP port with a password instead, which is what a
 //! ClickHouse server looks like.
 
-#![allow(clippy::expect_used, clippy::string_slice, clippy::unwrap_used, reason = "a test that panics has failed")]
+#![allow(
+    clippy::expect_used,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test that panics has failed"
+)]
 #![allow(clippy::let_underscore_must_use, reason = "a client may not mind how its connection ends")]
 
 mod access;
