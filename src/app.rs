@@ -46,7 +46,7 @@ pub struct App {
     /// Counters for operators.
     pub telemetry: Telemetry,
     /// How many passwords are hashed at once: each takes 19 MiB, and a flood of log-ins must not take them all.
-    pub hashing: Semaphore,
+    pub hashing: Arc<Semaphore>,
 }
 
 impl App {

@@ -1,7 +1,8 @@
 //! Settings: a TOML file, overridden by environment variables.
 //!
 //! `[section] key` in the file is `FOOTFALL_SECTION_KEY` in the environment. What is typed is [`Raw`]; what the program
-//! works with is [`Config`], checked and ready to use. Unknown keys are errors, in the file and in the environment.
+//! works with is [`Config`], checked and ready to use. Unknown keys are errors, in the file and, within a known section, in the
+//! environment; other variables with the prefix may belong to somebody else.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -297,6 +298,7 @@ fn overlay(file: &mut Table, name: &str, text: &str) -> Result<()> {
         return Ok(());
     };
     let Some((section, key)) = rest.split_once('_').filter(|(section, _)| is_section(section)) else {
+        tracing::debug!(name, "this variable is no setting");
         return Ok(());
     };
     let Some((_, _, shape)) = SETTINGS.iter().find(|setting| (setting.0, setting.1) == (section, key)) else {
@@ -350,7 +352,7 @@ fn check(raw: Raw, overrides: &Overrides) -> Result<Config> {
         engine_library: raw.engine.library,
         engine_memory: raw.engine.memory_mib.max(256) << 20,
         spool_max_bytes: raw.spool.max_mib.max(1) << 20,
-        clickhouse: clickhouse(raw.clickhouse),
+        clickhouse: clickhouse(raw.clickhouse)?,
     })
 }
 
@@ -365,8 +367,14 @@ fn public_url(given: Option<String>, listen: SocketAddr) -> Result<String> {
     }
 }
 
-fn clickhouse(raw: RawClickHouse) -> Option<ClickHouse> {
-    Some(ClickHouse { url: raw.url?, user: raw.user, password: raw.password, database: raw.database })
+fn clickhouse(raw: RawClickHouse) -> Result<Option<ClickHouse>> {
+    let Some(url) = raw.url else { return Ok(None) };
+    if !url.starts_with("http://") {
+        bail!(
+            "clickhouse.url is {url:?}: only http:// is spoken, so put a tunnel or a proxy on this machine in between"
+        );
+    }
+    Ok(Some(ClickHouse { url, user: raw.user, password: raw.password, database: raw.database }))
 }
 
 #[cfg(test)]
@@ -417,5 +425,6 @@ mod tests {
         assert!(load("[sever]\n", &[]).is_err());
         assert!(load("", &[("FOOTFALL_SERVER_PORT", "1")]).is_err());
         assert!(load("", &[("FOOTFALL_SHARED", "elsewhere")]).is_ok());
+        assert!(load("[clickhouse]\nurl = 'https://h'", &[]).is_err());
     }
 }

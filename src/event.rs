@@ -299,13 +299,11 @@ pub enum Reason {
     Duplicate = 16,
     /// An outlink or a download whose address is none that may be kept.
     BadTarget = 17,
-    /// The event's place in the database is unknown to this version; it stays in the spool's quarantine.
-    Unreadable = 18,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 18] = [
+    pub const ALL: [Reason; 17] = [
         Reason::BadRequest,
         Reason::UnknownSite,
         Reason::Forbidden,
@@ -323,7 +321,6 @@ impl Reason {
         Reason::Expired,
         Reason::Duplicate,
         Reason::BadTarget,
-        Reason::Unreadable,
     ];
 
     /// The name that operators, the API and the metrics use.
@@ -346,7 +343,6 @@ impl Reason {
             Reason::Expired => "expired",
             Reason::Duplicate => "duplicate",
             Reason::BadTarget => "bad_target",
-            Reason::Unreadable => "unreadable",
         }
     }
 

@@ -43,9 +43,14 @@ impl Secret {
 
     fn create(path: &Path) -> Result<Secret> {
         let secret = random();
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let fresh = path.with_extension("new");
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
         file.write_all(&secret)?;
         file.sync_all()?;
+        fs::rename(&fresh, path)?;
+        if let Some(folder) = path.parent() {
+            fs::File::open(folder)?.sync_all()?;
+        }
         Ok(Secret(secret))
     }
 

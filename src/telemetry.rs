@@ -6,7 +6,6 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
 use crate::event::Reason;
-use crate::pipeline::Outcome;
 
 /// Counters since the server started.
 pub struct Telemetry {
@@ -33,9 +32,9 @@ impl Default for Telemetry {
 }
 
 impl Telemetry {
-    /// Notes what became of a hit.
-    pub fn outcome(&self, outcome: &Outcome) {
-        let outcome = outcome.reason.map_or("accepted", Reason::as_str);
+    /// Notes what became of a hit that is durable: counted, or not for a reason.
+    pub fn outcome(&self, reason: Option<Reason>) {
+        let outcome = reason.map_or("accepted", Reason::as_str);
         self.hits.get_or_create(&HitLabels { outcome }).inc();
     }
 

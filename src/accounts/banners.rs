@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::input::{destination, name, web_url};
+use super::input::{destination, name};
 use super::{AccountError, Accounts, Result};
 
 /// Largest side of a banner, in CSS pixels.
@@ -18,7 +18,7 @@ pub struct Campaign {
     pub id: u32,
     /// Its name.
     pub name: String,
-    /// Whether it is over: nothing is delivered, clicks still redirect.
+    /// Whether it is over: the script tag gets nothing any longer; plain tags and clicks still work.
     pub archived: bool,
 }
 
@@ -108,7 +108,7 @@ impl Accounts {
     pub fn add_creative(&self, campaign: u32, new: &NewCreative) -> Result<u32> {
         self.directory().campaign(campaign).ok_or(AccountError::NotFound)?;
         let name = name(&new.name)?;
-        web_url(&new.image_url)?;
+        destination(&new.image_url)?;
         destination(&new.destination_url)?;
         for side in [new.width, new.height] {
             if !(2..=MAX_SIDE).contains(&side) {

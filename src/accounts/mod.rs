@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use rusqlite::Connection;
+use tokio::task::block_in_place;
 
 pub use banners::{Campaign, Creative, NewCreative, Placement};
 pub use directory::Directory;
@@ -80,6 +81,10 @@ impl Accounts {
     /// # Errors
     /// When the database can't be read.
     pub fn refresh(&self) -> Result<()> {
+        block_in_place(|| self.reload_if_changed())
+    }
+
+    fn reload_if_changed(&self) -> Result<()> {
         let db = self.lock();
         let now = db::version(&db)?;
         let mut version = self.version.lock().unwrap_or_else(PoisonError::into_inner);
@@ -96,9 +101,16 @@ impl Accounts {
 
     /// Runs a change and shows it to the collector at once.
     fn write<T>(&self, change: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
-        let mut db = self.lock();
-        let value = change(&mut db)?;
-        self.directory.store(directory::load(&db)?.into());
-        Ok(value)
+        self.with_db(|db| {
+            let value = change(db)?;
+            self.directory.store(directory::load(db)?.into());
+            Ok(value)
+        })
+    }
+
+    /// Works with the database. It may wait for the disk, or for another process that writes: other requests of this
+    /// thread go on elsewhere meanwhile.
+    fn with_db<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        block_in_place(|| work(&mut self.lock()))
     }
 }

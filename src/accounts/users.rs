@@ -41,7 +41,7 @@ impl Accounts {
     /// # Errors
     /// When the database can't be read.
     pub fn has_users(&self) -> Result<bool> {
-        Ok(self.lock().query_row("SELECT EXISTS (SELECT 1 FROM users)", [], |row| row.get(0))?)
+        self.with_db(|db| Ok(db.query_row("SELECT EXISTS (SELECT 1 FROM users)", [], |row| row.get(0))?))
     }
 
     /// Adds a user.
@@ -105,6 +105,9 @@ impl Accounts {
     /// # Errors
     /// When the database can't be read.
     pub fn check_password(&self, email: &str, password: &str) -> Result<Option<User>> {
+        if password.len() > MAX_PASSWORD {
+            return Ok(None);
+        }
         let found = find(&self.lock(), email)?;
         let (user, hash) = match found {
             Some((user, hash)) => (Some(user), hash),
@@ -119,12 +122,14 @@ impl Accounts {
     /// When the database can't be written.
     pub fn begin_session(&self, user: &User, now: Timestamp) -> Result<String> {
         let id = hex(&random::<32>());
-        let db = self.lock();
-        db.execute("DELETE FROM sessions WHERE expires_at <= ?1", [now.as_second()])?;
-        db.execute(
-            "INSERT INTO sessions (id_hash, user_id, expires_at) VALUES (?1, ?2, ?3)",
-            params![digest(&id), user.id, now.as_second() + SESSION_SECONDS],
-        )?;
+        self.with_db(|db| {
+            db.execute("DELETE FROM sessions WHERE expires_at <= ?1", [now.as_second()])?;
+            db.execute(
+                "INSERT INTO sessions (id_hash, user_id, expires_at) VALUES (?1, ?2, ?3)",
+                params![digest(&id), user.id, now.as_second() + SESSION_SECONDS],
+            )?;
+            Ok(())
+        })?;
         Ok(id)
     }
 
@@ -133,14 +138,15 @@ impl Accounts {
     /// # Errors
     /// When the database can't be read.
     pub fn session(&self, id: &str, now: Timestamp) -> Result<Option<User>> {
-        let db = self.lock();
-        let found = db.query_row(
-            "SELECT users.id, email, role FROM sessions JOIN users ON users.id = user_id
-             WHERE id_hash = ?1 AND expires_at > ?2",
-            params![digest(id), now.as_second()],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)),
-        );
-        found.optional()?.map(|(id, email, role)| user(id, email, &role)).transpose()
+        self.with_db(|db| {
+            let found = db.query_row(
+                "SELECT users.id, email, role FROM sessions JOIN users ON users.id = user_id
+                 WHERE id_hash = ?1 AND expires_at > ?2",
+                params![digest(id), now.as_second()],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)),
+            );
+            found.optional()?.map(|(id, email, role)| user(id, email, &role)).transpose()
+        })
     }
 
     /// Ends a session.
@@ -148,8 +154,10 @@ impl Accounts {
     /// # Errors
     /// When the database can't be written.
     pub fn end_session(&self, id: &str) -> Result<()> {
-        self.lock().execute("DELETE FROM sessions WHERE id_hash = ?1", params![digest(id)])?;
-        Ok(())
+        self.with_db(|db| {
+            db.execute("DELETE FROM sessions WHERE id_hash = ?1", params![digest(id)])?;
+            Ok(())
+        })
     }
 }
 
@@ -189,9 +197,8 @@ fn raw_hash(password: &str) -> Result<String> {
 }
 
 fn verify(password: &str, hash: &str) -> bool {
-    password.len() <= MAX_PASSWORD
-        && PasswordHash::new(hash)
-            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(hash)
+        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
 /// Something to check a password of nobody against.

@@ -275,15 +275,7 @@ fn device_name(number: &str) -> String {
 }
 
 fn kind_name(number: &str) -> &'static str {
-    const KINDS: [(ReferrerKind, &str); 6] = [
-        (ReferrerKind::Direct, "direct"),
-        (ReferrerKind::Search, "search"),
-        (ReferrerKind::Website, "website"),
-        (ReferrerKind::Campaign, "campaign"),
-        (ReferrerKind::Social, "social"),
-        (ReferrerKind::Assistant, "assistant"),
-    ];
-    KINDS.iter().find(|(kind, _)| (*kind as u32).to_string() == number).map_or("direct", |(_, name)| name)
+    number.parse().ok().and_then(ReferrerKind::from_number).unwrap_or_default().as_str()
 }
 
 /// Banner counts of the site's placements, gross and valid.

@@ -146,8 +146,13 @@ async fn hashing<T: Send + 'static>(
     app: &Arc<App>,
     work: impl FnOnce(&Accounts) -> Result<T, AccountError> + Send + 'static,
 ) -> Result<T, Problem> {
-    let _permit = app.hashing.acquire().await.map_err(|error| Problem::internal(&error))?;
+    let permit = Arc::clone(&app.hashing).acquire_owned().await.map_err(|error| Problem::internal(&error))?;
     let accounts = Arc::clone(&app.accounts);
-    let done = tokio::task::spawn_blocking(move || work(&accounts)).await;
+    let done = tokio::task::spawn_blocking(move || {
+        // Held until the hash is made, also when the client has long gone.
+        let _permit = permit;
+        work(&accounts)
+    })
+    .await;
     done.map_err(|error| Problem::internal(&error))?.map_err(Problem::from)
 }

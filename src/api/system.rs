@@ -23,16 +23,22 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[utoipa::path(post, path = "/api/v1/flush", responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem), (status = 503, body = Problem)))]
 pub(super) async fn flush(State(app): State<Arc<App>>, caller: Caller) -> Result<StatusCode, Problem> {
     caller.require(Role::Owner)?;
-    timeout(PATIENCE, visible(&app)).await.map_err(|_| Problem::too_slow())?;
-    Ok(StatusCode::NO_CONTENT)
+    match timeout(PATIENCE, become_visible(&app)).await {
+        Ok(true) => Ok(StatusCode::NO_CONTENT),
+        _ => Err(Problem::too_slow()),
+    }
 }
 
-/// Returns when the database has everything, and answers: after a start it may have the one and not yet do the other.
-async fn visible(app: &App) {
-    app.drain.flush(app.spool.state().durable_seq).await;
+/// Whether the database has come to have everything, and answers: after a start it may have the one and not yet do the
+/// other. False when the server stops meanwhile.
+async fn become_visible(app: &App) -> bool {
+    if !app.drain.flush(app.spool.state().durable_seq).await {
+        return false;
+    }
     while !app.reports.store.is_ready().await {
         sleep(Duration::from_millis(50)).await;
     }
+    true
 }
 
 /// Hits of the last 30 days that belong to no site: unknown numbers, forged banners, nonsense.

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use crate::accounts::{Identity, Role};
@@ -175,7 +176,14 @@ struct Engine {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => {
+            eprintln!("footfall: {}", usage(&error));
+            return ExitCode::from(2);
+        }
+        Err(help) => help.exit(),
+    };
     start_log();
     match run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
@@ -184,6 +192,16 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// What is wrong with the arguments, in one line.
+fn usage(error: &clap::Error) -> String {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "no command is given: `--help` lists them".to_owned();
+    }
+    let text = error.to_string();
+    let what = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+    format!("{}: `--help` shows what can be given", what.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// The error and what caused it, in one line.

@@ -10,6 +10,12 @@ use crate::ads::{CLICK_WINDOW, DELIVERY_LIFETIME};
 use crate::event::{AdEvent, AdKind, Reason};
 use crate::store::history::{PlainClick, UsedNonce};
 
+/// Most deliveries remembered in one generation. More than that in two hours, and the oldest may count twice.
+const MAX_DELIVERIES: usize = 4_000_000;
+
+/// Clicks remembered before those are looked for whose window is over.
+const MANY_CLICKS: usize = 100_000;
+
 /// What has been counted and may come again.
 #[derive(Default)]
 pub(super) struct Banners {
@@ -29,19 +35,25 @@ impl Banners {
         self.clicks.extend(clicks.into_iter().map(click));
     }
 
-    /// Forgets deliveries that have expired and clicks whose window is over. `now` is in Unix seconds.
+    /// Forgets deliveries that have expired. `now` is in Unix seconds.
     pub fn age(&mut self, now: i64) {
-        if now - self.turned > DELIVERY_LIFETIME {
+        if now - self.turned > DELIVERY_LIFETIME || self.young.len() >= MAX_DELIVERIES {
             self.old = std::mem::take(&mut self.young);
             self.turned = now;
         }
-        self.clicks.retain(|_, time| now - *time < CLICK_WINDOW);
     }
 
     /// Marks an event that repeats one as a duplicate.
     pub fn judge(&mut self, event: &mut AdEvent) {
         if event.reason == 0 && self.is_repeated(event) {
             event.reason = Reason::Duplicate as u32;
+        }
+    }
+
+    /// Forgets clicks whose window is over by the time of the clicks themselves: what waited in the spool is judged late.
+    fn forget_clicks(&mut self, time: i64) {
+        if self.clicks.len() >= MANY_CLICKS {
+            self.clicks.retain(|_, before| time - *before < CLICK_WINDOW);
         }
     }
 
@@ -56,6 +68,7 @@ impl Banners {
         let key = (event.viewer, event.creative, event.placement);
         let before = self.clicks.get(&key).is_some_and(|time| event.time - time < CLICK_WINDOW);
         if !before {
+            self.forget_clicks(event.time);
             self.clicks.insert(key, event.time);
         }
         before

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use anyhow::Context;
 use jiff::civil::date;
 use jiff::{Span, ToSpan};
 use prost::Message;
 
 use super::banners::Banners;
 use super::visits::Visits;
-use crate::event::{Dropped, Entry, Reason, Record};
+use crate::event::{Entry, Reason, Record};
 use crate::spool;
 use crate::store::history::Extent;
 use crate::store::{AdRow, Batch, DroppedRow, EventRow};
@@ -18,6 +19,8 @@ const MAX_MONTHS: usize = 50;
 
 /// A batch that is ready to be sent.
 pub(super) struct Prepared {
+    /// Whether it was sealed before, so that all of it, or a part, may have been sent.
+    pub is_repeated: bool,
     /// Number of its first record.
     pub first_seq: u64,
     /// Number of its last record.
@@ -43,35 +46,40 @@ pub(super) fn prepare(
     visits: &mut Visits,
     banners: &mut Banners,
     already: Extent,
-) -> Option<Prepared> {
+) -> anyhow::Result<Option<Prepared>> {
     if batch.is_empty() {
-        return None;
+        return Ok(None);
     }
     for gap in &batch.gaps {
         tracing::error!(from = gap.start(), to = gap.end(), "records of the spool are lost to damage");
     }
     let mut last_seq = batch.last_seq;
+    // A sealed batch is compared row by row when it is sent again.
+    let already = if batch.sealed { Extent::default() } else { already };
     let mut work = Work { already, ..Work::default() };
     for record in batch.records {
-        let entry = decode(record.seq, &record.bytes);
+        let entry = decode(record.seq, &record.bytes)?;
         if !batch.sealed && !work.has_room_for(&entry) {
             last_seq = record.seq - 1;
             break;
         }
         work.add(record.seq, entry, visits, banners);
     }
-    Some(Prepared { first_seq: batch.first_seq, last_seq, rows: work.rows(), sites: work.sites })
+    Ok(Some(Prepared {
+        is_repeated: batch.sealed,
+        first_seq: batch.first_seq,
+        last_seq,
+        rows: work.rows(),
+        sites: work.sites,
+    }))
 }
 
-/// What can't be read is counted as such: the checksum was right, so another version wrote it.
-fn decode(seq: u64, bytes: &[u8]) -> Entry {
-    match Record::decode(bytes).ok().and_then(|record| record.entry) {
-        Some(entry) => entry,
-        None => {
-            tracing::error!(seq, "a record of the spool is of no kind that this version knows");
-            Entry::Dropped(Dropped { site: 0, local_date: 0, reason: Reason::Unreadable as u32, count: 1 })
-        }
-    }
+/// The checksum was right, so what can't be read was written by another version: it is not ours to throw away.
+fn decode(seq: u64, bytes: &[u8]) -> anyhow::Result<Entry> {
+    let entry = Record::decode(bytes).ok().and_then(|record| record.entry);
+    entry.with_context(|| {
+        format!("record {seq} of the spool was written by a newer version: run that version again")
+    })
 }
 
 #[derive(Default)]
@@ -100,6 +108,8 @@ impl Work {
                     self.sites.entry(event.site).or_insert(event.time);
                     self.batch.events.push(EventRow::new(seq, visit, *event));
                 }
+                // As a dropped hit it may be there already.
+                None if seq <= self.already.dropped => {}
                 None => self.drop(seq, event.site, event.local_date, Reason::LatePing as u32, 1),
             },
             Entry::Ad(mut event) => {

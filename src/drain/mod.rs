@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::accounts::Accounts;
 use crate::ads::{CLICK_WINDOW, DELIVERY_LIFETIME};
 use crate::clock::Clock;
-use crate::spool::Reader;
+use crate::spool::{CursorError, Reader};
 use crate::store::Store;
 use crate::store::history::Extent;
 use banners::Banners;
@@ -60,12 +60,10 @@ impl Handle {
         self.progress.borrow().clone()
     }
 
-    /// Returns when the database has every record up to number `seq`.
-    pub async fn flush(&self, seq: u64) {
+    /// Returns when the database has every record up to number `seq`; false when the drain ends before.
+    pub async fn flush(&self, seq: u64) -> bool {
         self.hurry.notify_one();
-        let mut progress = self.progress.clone();
-        // The drain only goes when the server does, and then nobody waits any longer.
-        drop(progress.wait_for(|progress| progress.stored >= seq).await);
+        self.progress.clone().wait_for(|progress| progress.stored >= seq).await.is_ok()
     }
 }
 
@@ -77,7 +75,6 @@ pub struct Drain {
     clock: Clock,
     visits: Visits,
     banners: Banners,
-    cursor_lost: bool,
     already: Extent,
     hurry: Arc<Notify>,
     progress: watch::Sender<Progress>,
@@ -85,15 +82,7 @@ pub struct Drain {
 
 impl Drain {
     /// A drain that has not begun; its handle works at once.
-    ///
-    /// `cursor_lost` says that the spool can't tell what was sent; the database is then asked.
-    pub fn new(
-        reader: Reader,
-        cursor_lost: bool,
-        store: Store,
-        accounts: Arc<Accounts>,
-        clock: Clock,
-    ) -> (Drain, Handle) {
+    pub fn new(reader: Reader, store: Store, accounts: Arc<Accounts>, clock: Clock) -> (Drain, Handle) {
         let hurry = Arc::new(Notify::new());
         let (progress, seen) = watch::channel(Progress { stored: reader.acked_seq(), trouble: None });
         let handle = Handle { hurry: Arc::clone(&hurry), progress: seen };
@@ -104,7 +93,6 @@ impl Drain {
             clock,
             visits: Visits::default(),
             banners: Banners::default(),
-            cursor_lost,
             already: Extent::default(),
             hurry,
             progress,
@@ -127,7 +115,7 @@ impl Drain {
         self.remember().await;
         loop {
             let due = Instant::now() + PACE;
-            match self.next()? {
+            match self.next().await? {
                 Some(prepared) => self.send(prepared).await?,
                 None if self.reader.wait().await => {}
                 None => return Ok(()), // the spool is closed, and nothing waits in it
@@ -143,36 +131,36 @@ impl Drain {
     async fn remember(&mut self) {
         let mut backoff = Backoff::default();
         while let Err(error) = self.try_to_remember().await {
-            self.trouble(&error, &mut backoff).await;
+            self.trouble(&error.to_string(), &mut backoff).await;
         }
     }
 
     async fn try_to_remember(&mut self) -> crate::store::Result<()> {
-        if self.cursor_lost {
-            self.already = self.store.extent().await?;
-        }
-        let now = self.clock.now().as_second();
-        let acked = if self.cursor_lost { u64::MAX } else { self.reader.acked_seq() };
-        let visits = self.store.open_visits(now - VISIT_SECONDS, acked).await?;
-        let nonces = self.store.used_nonces(now - 2 * DELIVERY_LIFETIME, acked).await?;
-        let clicks = self.store.plain_clicks(now - CLICK_WINDOW, acked).await?;
+        // A sealed batch must get the visits that it got before: nothing of it may be recalled.
+        let is_sealed = block_in_place(|| self.reader.peek(1, 1)).is_ok_and(|batch| batch.sealed);
+        let known = if is_sealed { self.reader.acked_seq() } else { u64::MAX };
+        self.already = self.store.extent().await?;
+        // What waits may be hours old: it goes on where the database ends, not where the clock is.
+        let end = self.store.latest(known).await?.min(self.clock.now().as_second());
+        let visits = self.store.open_visits(end - VISIT_SECONDS, known).await?;
+        let nonces = self.store.used_nonces(end - DELIVERY_LIFETIME, known).await?;
+        let clicks = self.store.plain_clicks(end - CLICK_WINDOW, known).await?;
         self.visits.recall(visits);
         self.banners.recall(nonces, clicks);
+        self.progress.send_modify(|progress| progress.trouble = None);
         Ok(())
     }
 
     /// The next batch, sealed and ready to send.
-    fn next(&mut self) -> anyhow::Result<Option<Prepared>> {
+    async fn next(&mut self) -> anyhow::Result<Option<Prepared>> {
         let batch = block_in_place(|| self.reader.peek(MAX_RECORDS, MAX_BYTES))?;
-        let sealed = batch.sealed;
         let now = self.clock.now().as_second();
         self.visits.age(now);
         self.banners.age(now);
-        let Some(prepared) = batch::prepare(batch, &mut self.visits, &mut self.banners, self.already) else {
-            return Ok(None);
-        };
-        if !sealed {
-            block_in_place(|| self.reader.seal(prepared.last_seq))?;
+        let prepared = batch::prepare(batch, &mut self.visits, &mut self.banners, self.already)?;
+        let Some(prepared) = prepared else { return Ok(None) };
+        if !prepared.is_repeated {
+            self.move_cursor(|reader| reader.seal(prepared.last_seq)).await?;
         }
         Ok(Some(prepared))
     }
@@ -180,19 +168,34 @@ impl Drain {
     /// Sends a batch until the database has it.
     async fn send(&mut self, prepared: Prepared) -> anyhow::Result<()> {
         let mut backoff = Backoff::default();
-        while let Err(error) = self.store.write(&prepared.token(), &prepared.rows).await {
-            self.trouble(&error, &mut backoff).await;
+        let mut is_repeated = prepared.is_repeated;
+        while let Err(error) = self.store.write(&prepared.token(), &prepared.rows, is_repeated).await {
+            self.trouble(&error.to_string(), &mut backoff).await;
+            is_repeated = true;
         }
-        block_in_place(|| self.reader.ack(prepared.last_seq))?;
+        self.move_cursor(|reader| reader.ack(prepared.last_seq)).await?;
         self.note_first_hits(&prepared);
         self.progress.send_replace(Progress { stored: prepared.last_seq, trouble: None });
         Ok(())
     }
 
-    async fn trouble(&self, error: &clickhouse::error::Error, backoff: &mut Backoff) {
-        let text = error.to_string();
-        tracing::warn!(error = text, "the database does not take records now; they wait in the spool");
-        self.progress.send_modify(|progress| progress.trouble = Some(text));
+    /// Moves the spool's cursor, as soon as the disk has room for it.
+    async fn move_cursor(
+        &mut self,
+        step: impl Fn(&mut Reader) -> Result<(), CursorError>,
+    ) -> anyhow::Result<()> {
+        let mut backoff = Backoff::default();
+        loop {
+            match block_in_place(|| step(&mut self.reader)) {
+                Err(error @ CursorError::NoRoom(_)) => self.trouble(&error.to_string(), &mut backoff).await,
+                moved => return Ok(moved?),
+            }
+        }
+    }
+
+    async fn trouble(&self, error: &str, backoff: &mut Backoff) {
+        tracing::warn!(error, "records can't be moved into the database now; they wait in the spool");
+        self.progress.send_modify(|progress| progress.trouble = Some(error.to_owned()));
         sleep(backoff.next()).await;
     }
 

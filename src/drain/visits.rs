@@ -22,16 +22,19 @@ const MAX_VISITS: usize = 1_000_000;
 /// Visits that may still go on.
 #[derive(Default)]
 pub(super) struct Visits {
-    young: HashMap<(u32, u64), Visit>,
-    old: HashMap<(u32, u64), Visit>,
+    young: HashMap<Key, Visit>,
+    old: HashMap<Key, Visit>,
     turned: i64,
 }
+
+/// Site, visitor and local date: no visit goes over midnight, and an import of old days leaves today's visits alone.
+type Key = (u32, u64, i32);
 
 #[derive(Clone, Copy)]
 struct Visit {
     id: u64,
+    first: i64,
     last: i64,
-    date: i32,
     source: Source,
 }
 
@@ -49,8 +52,9 @@ impl Visits {
         for visit in visits {
             let source =
                 Source::of(u32::from(visit.referrer_kind), &visit.referrer_name, &visit.referrer_keyword);
-            let (last, date) = (i64::from(visit.last), i32::from(visit.local_date));
-            self.young.insert((visit.site_id, visit.visitor), Visit { id: visit.visit, last, date, source });
+            let key = (visit.site_id, visit.visitor, i32::from(visit.local_date));
+            let (first, last) = (i64::from(visit.first), i64::from(visit.last));
+            self.young.insert(key, Visit { id: visit.visit, first, last, source });
         }
     }
 
@@ -64,30 +68,34 @@ impl Visits {
 
     /// The visit of an event that is record `seq`; none for a heart beat whose visit is over.
     pub fn assign(&mut self, event: &Event, seq: u64) -> Option<u64> {
-        let key = (event.site, event.visitor);
+        let key = (event.site, event.visitor, event.local_date);
         let source = Source::of(event.referrer_kind, &event.referrer_name, &event.referrer_keyword);
         let open = self.young.get(&key).or_else(|| self.old.get(&key)).copied();
         let going_on = open.filter(|visit| visit.goes_on(event, source));
         if event.kind == Kind::Ping as i32 {
             return going_on.map(|visit| visit.id);
         }
-        let mut visit =
-            going_on.unwrap_or(Visit { id: seq, last: event.time, date: event.local_date, source });
+        let is_late = going_on.is_none() && open.is_some_and(|open| event.time < open.first);
+        let mut visit = going_on.unwrap_or(Visit { id: seq, first: event.time, last: event.time, source });
+        visit.first = visit.first.min(event.time);
         visit.last = visit.last.max(event.time);
         if visit.source == Source::Direct {
             visit.source = source;
         }
-        self.young.insert(key, visit);
+        // A hit from before must not end the visit that is going on.
+        if !is_late {
+            self.young.insert(key, visit);
+        }
         Some(visit.id)
     }
 }
 
 impl Visit {
     fn goes_on(&self, event: &Event, source: Source) -> bool {
-        let is_near = (event.time - self.last).abs() < VISIT_SECONDS;
+        let is_near = self.first - VISIT_SECONDS < event.time && event.time < self.last + VISIT_SECONDS;
         let other_campaign =
             matches!(source, Source::Campaign(_)) && self.source != Source::Direct && self.source != source;
-        is_near && self.date == event.local_date && !event.new_visit && !other_campaign
+        is_near && !event.new_visit && !other_campaign
     }
 }
 
@@ -152,6 +160,17 @@ mod tests {
         assert_eq!(visits.assign(&ping(1_700), 11), Some(10));
         assert_eq!(visits.assign(&ping(1_800), 12), None);
         assert_eq!(visits.assign(&event(1_800), 13), Some(13));
+    }
+
+    #[test]
+    fn a_late_hit_joins_its_visit_or_stands_alone_and_ends_none() {
+        let mut visits = Visits::default();
+        for (seq, time) in [(10, 10_000), (11, 11_500), (12, 13_000)] {
+            assert_eq!(visits.assign(&event(time), seq), Some(10));
+        }
+        assert_eq!(visits.assign(&event(10_100), 13), Some(10));
+        assert_eq!(visits.assign(&event(5_000), 14), Some(14));
+        assert_eq!(visits.assign(&event(13_100), 15), Some(10));
     }
 
     #[test]

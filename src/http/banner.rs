@@ -142,9 +142,11 @@ fn moment(app: &App, site: u32, now: Timestamp) -> Option<Moment> {
 
 async fn forged(app: &App) -> Response<Body> {
     let outcome = app.pipeline.refuse(Reason::BadSignature);
-    app.telemetry.outcome(&outcome);
     match store(app, &outcome.records).await {
-        Ok(()) => uncached(StatusCode::BAD_REQUEST.into_response()),
+        Ok(()) => {
+            app.telemetry.outcome(outcome.reason);
+            uncached(StatusCode::BAD_REQUEST.into_response())
+        }
         Err(_) => uncached(unavailable()),
     }
 }

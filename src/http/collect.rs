@@ -120,10 +120,10 @@ fn run(app: &App, params: &Params, outer: Option<&str>, origin: &Origin) -> std:
 }
 
 async fn single(app: &App, outcome: Outcome, silent: bool) -> Response<Body> {
-    app.telemetry.outcome(&outcome);
     if store(app, &outcome.records).await.is_err() {
         return unavailable();
     }
+    app.telemetry.outcome(outcome.reason);
     let mut response = match (outcome.refused, silent) {
         (true, _) => empty(StatusCode::BAD_REQUEST),
         (false, true) => empty(StatusCode::NO_CONTENT),
@@ -144,12 +144,13 @@ async fn many(app: &App, bulk: Bulk, outer: Option<String>, origin: &Origin) -> 
         return single(app, app.pipeline.refuse(Reason::BadRequest), bulk.silent).await;
     }
     let mut records = Vec::with_capacity(bulk.requests.len());
+    let mut reasons = Vec::with_capacity(bulk.requests.len());
     let mut invalid = 0_usize;
     for params in &bulk.requests {
         let Ok(outcome) = run(app, params, token.as_deref(), origin) else {
             return unavailable();
         };
-        app.telemetry.outcome(&outcome);
+        reasons.push(outcome.reason);
         invalid += usize::from(outcome.refused);
         for record in outcome.records {
             add(&mut records, record);
@@ -158,6 +159,7 @@ async fn many(app: &App, bulk: Bulk, outer: Option<String>, origin: &Origin) -> 
     if store(app, &records).await.is_err() {
         return unavailable();
     }
+    reasons.into_iter().for_each(|reason| app.telemetry.outcome(reason));
     if bulk.silent {
         return empty(StatusCode::NO_CONTENT);
     }

@@ -180,7 +180,7 @@ fn emails(units: &[Unit]) -> Vec<Span> {
     let mut local = 0; // where the run of local-part characters before `at` begins
     let mut at = 0;
     while let Some(unit) = units.get(at) {
-        let end = if is_at(unit.read_as) && local < at { domain_end(units, at + 1) } else { None };
+        let end = if is_at(unit.read_as) && local < at { domains_end(units, at + 1) } else { None };
         if let Some(to) = end {
             spans.push(Span { from: local, to });
             (local, at) = (to, to);
@@ -209,6 +209,18 @@ fn is_local(c: char) -> bool {
 /// Letters, digits of other scripts, and the marks inside of their words.
 fn is_letter(c: char) -> bool {
     c.is_ascii_alphabetic() || (!c.is_ascii() && !c.is_whitespace() && !is_at(c))
+}
+
+/// Where the last of several domains ends that follow one another as in `jan@e.nljan@e.nl`.
+fn domains_end(units: &[Unit], from: usize) -> Option<usize> {
+    let mut end = domain_end(units, from)?;
+    while units.get(end).is_some_and(|unit| is_at(unit.read_as)) {
+        match domain_end(units, end + 1) {
+            Some(next) => end = next,
+            None => break,
+        }
+    }
+    Some(end)
 }
 
 /// Where the domain that begins at `from` ends, if one does.
@@ -338,7 +350,8 @@ mod tests {
             ("jan＠example.com", "[email]"),
             ("jan@1.2.3.4", "[email]"),
             ("jan@\u{200b}example.com", "[email]"),
-            ("a@b.nl@c.nl", "[email]@c.nl"),
+            ("a@b.nl@c.nl", "[email]"),
+            ("jan@x.nljan@x.nl +@x.nl", "[email] [email]"),
         ] {
             assert_eq!(short(raw), clean, "{raw}");
         }

@@ -33,6 +33,7 @@ use crate::event::{Campaign, Event, Kind, Reason};
 use crate::protocol::{Action, Content, Hit};
 use crate::secret::Secret;
 use bots::{Agent, BotList};
+use clean::{TEXT_CHARS as SHORT, URL_CHARS as LONG};
 use device::{Device, DeviceCache, Hints};
 use geo::{GeoDb, Place};
 use referrer::Lists;
@@ -41,12 +42,6 @@ use visitor::Among;
 
 pub use origin::Origin;
 pub use sensitive::Sensitive;
-
-/// Longest URL, title and target that is kept, in characters (Matomo's limit).
-const LONG: usize = 1_024;
-
-/// Longest other text that is kept, in characters.
-const SHORT: usize = 255;
 
 /// What the privacy stage works with.
 pub struct Privacy {
@@ -171,7 +166,10 @@ impl Privacy {
         let person = Person::of(&hit, origin, trusted);
         let mut base = self.base(&hit, &person, site, moment);
         base.visitor = self.visitor(&hit, &person, site, moment, now)?;
-        Ok(hit.actions.iter().map(|action| act(base.clone(), action, hit.title.as_deref())).collect())
+        // Two actions of one click are one visit.
+        let first_only = |index: usize| Event { new_visit: base.new_visit && index == 0, ..base.clone() };
+        let actions = hit.actions.iter().enumerate();
+        Ok(actions.map(|(index, action)| act(first_only(index), action, hit.title.as_deref())).collect())
     }
 
     /// What all events of a hit have in common.
@@ -194,11 +192,13 @@ impl Privacy {
 
     fn put_page(&self, event: &mut Event, hit: &Hit, person: &Person<'_>, site: &Site) {
         let url = hit.url.as_deref().or(person.page);
+        let own: Vec<&str> = site.hosts.iter().map(String::as_str).collect();
         if let Some(page) = url.and_then(page_url::page) {
-            event.host = page.host;
+            // A site may have an address for a name; any other address may be a visitor's.
+            let is_own = url.and_then(page_url::host).is_some_and(|host| own.contains(&host.as_str()));
+            event.host = if is_own { page.host } else { clean::text(&page.host, SHORT) };
             event.path = page.path;
         }
-        let own: Vec<&str> = site.hosts.iter().map(String::as_str).collect();
         let beside =
             |name: &str| hit.campaign.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
         let (referrer, campaign) =
@@ -366,9 +366,16 @@ fn put_target(event: &mut Event, kind: Kind, url: &str) -> Result<(), Reason> {
 
 fn put_texts(event: &mut Event, kind: Kind, category: &str, action: Option<&str>, name: Option<&str>) {
     event.kind = kind as i32;
-    event.category = clean::text(category, SHORT);
-    event.action = clean::text(action.unwrap_or_default(), SHORT);
-    event.name = clean::text(name.unwrap_or_default(), SHORT);
+    event.category = label(category);
+    event.action = label(action.unwrap_or_default());
+    event.name = label(name.unwrap_or_default());
+}
+
+/// A text as it may be kept. Some are addresses, of a banner's image for instance, and lose what an outlink loses.
+fn label(text: &str) -> String {
+    let is_address = text.contains("://") && !text.trim().contains(char::is_whitespace);
+    let link = is_address.then(|| page_url::link(text)).flatten();
+    clean::text(link.as_deref().unwrap_or(text), SHORT)
 }
 
 fn put_content(event: &mut Event, kind: Kind, content: &Content, interaction: Option<&str>) {

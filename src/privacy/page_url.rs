@@ -218,9 +218,10 @@ pub fn link(raw: &str) -> Option<String> {
         return None;
     }
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    let origin = format!("{}://{}{port}", url.scheme(), url.host_str()?);
+    let host = clean::text(url.host_str()?, URL_CHARS);
+    let origin = format!("{}://{host}{port}", url.scheme());
     let mut path = without_path_sessions(url.path()).into_owned();
-    if let Some(query) = url.query().and_then(|query| kept_query(query, |name| !is_session(name))) {
+    if let Some(query) = url.query().and_then(|query| kept_query(query, is_kept_on_link)) {
         path.push('?');
         path.push_str(&query);
     }
@@ -305,11 +306,15 @@ fn name_of(part: &str) -> String {
     percent_decode_str(&name).decode_utf8_lossy().trim().to_lowercase()
 }
 
-/// Whether a page keeps the parameter: it names neither a session, nor a campaign, nor a person. Of `user[email]` and
-/// `form.name`, each part is asked for.
+/// Whether a page keeps the parameter: it names neither a session, nor a campaign, nor a person.
 fn is_kept_on_page(name: &str) -> bool {
-    if name.starts_with("utm_") || CAMPAIGNS.contains(&name) || TELLING.iter().any(|word| name.contains(word))
-    {
+    !name.starts_with("utm_") && !CAMPAIGNS.contains(&name) && is_kept_on_link(name)
+}
+
+/// Whether a link keeps the parameter: it names neither a session nor a person. Of `user[email]` and `form.name`, each
+/// part is asked for.
+fn is_kept_on_link(name: &str) -> bool {
+    if TELLING.iter().any(|word| name.contains(word)) {
         return false;
     }
     let mut parts = name.split(['[', ']', '.', ':']);
@@ -443,6 +448,9 @@ mod tests {
             ("ftp://jan:secret@files.example.org/a%20b", "ftp://files.example.org/a%20b"),
             ("http://e.org:8080/?m=jan%40e.org", "http://e.org:8080/?m=[email]"),
             ("//e.org", "https://e.org/"),
+            ("http://e.org/f.zip?v=2&uid=jan&form[name]=jan", "http://e.org/f.zip?v=2"),
+            ("http://203.0.113.9:8080/a", "http://[ip]:8080/a"),
+            ("https://203.0.113.9.e.org/", "https://[ip].e.org/"),
         ] {
             assert_eq!(link(raw).as_deref(), Some(kept));
         }

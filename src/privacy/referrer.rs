@@ -73,10 +73,18 @@ pub enum ReferrerKind {
 }
 
 impl ReferrerKind {
-    /// The number that is stored.
+    /// The kind of a stored number.
     #[must_use]
-    pub const fn number(self) -> u8 {
-        self as u8
+    pub fn from_number(number: u8) -> Option<ReferrerKind> {
+        const ALL: [ReferrerKind; 6] = [
+            ReferrerKind::Direct,
+            ReferrerKind::Search,
+            ReferrerKind::Website,
+            ReferrerKind::Campaign,
+            ReferrerKind::Social,
+            ReferrerKind::Assistant,
+        ];
+        ALL.into_iter().find(|kind| *kind as u8 == number)
     }
 
     /// The name in the API.

@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use crate::privacy::clean::given;
+
 /// More parameters than any client sends; what is beyond is ignored (PHP's own limit is the same).
 const MAX_PARAMS: usize = 1_000;
 
@@ -48,7 +50,7 @@ impl Params {
 
     /// The trimmed text of a parameter; blank texts and what JavaScript prints for "nothing" are absent.
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.raw(name).map(str::trim).filter(|value| is_given(value))
+        self.raw(name).and_then(given)
     }
 
     /// A whole number; anything else is absent.
@@ -70,11 +72,6 @@ impl Params {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
-}
-
-/// What clients send for a value they don't have must not become a value.
-fn is_given(value: &str) -> bool {
-    !matches!(value, "" | "undefined" | "null" | "NaN" | "[object Object]")
 }
 
 fn pair(pair: &[u8]) -> Option<(String, String)> {

@@ -3,34 +3,108 @@
 //! A label that fewer than `k` visitors share could single somebody out. All such labels are folded into one without a
 //! name, for every reader alike; totals stay exact.
 
-use crate::store::queries::BreakdownRow;
+use crate::store::queries::{BreakdownRow, EventRow, PageRow, SourceRow};
 
 /// The label of what was folded; no visitor can send it, since texts lose their control characters.
 pub const OTHER: &str = "\u{1}other";
 
+/// A line of a breakdown that can be folded.
+pub trait Foldable: Sized {
+    /// Distinct visitors behind it.
+    fn visitors(&self) -> u64;
+
+    /// Several lines as one, under a label.
+    fn together(lines: Vec<Self>, label: &str) -> Self;
+}
+
 /// Folds labels with fewer than `k` visitors. A single small group is folded with the smallest one above the limit,
 /// or it could be had by subtraction from the total.
-pub(super) fn fold(rows: Vec<BreakdownRow>, k: u32) -> Vec<BreakdownRow> {
+pub(super) fn fold<T: Foldable>(rows: Vec<T>, k: u32) -> Vec<T> {
     let k = u64::from(k);
-    let (mut shown, mut small): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.visitors >= k);
+    let (mut shown, mut small): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.visitors() >= k);
     if small.is_empty() {
         return shown;
     }
-    let folded: u64 = small.iter().map(|row| row.visitors).sum();
+    let folded: u64 = small.iter().map(Foldable::visitors).sum();
     if folded < k {
         small.extend(shown.pop());
     }
-    shown.push(together(&small));
+    shown.push(T::together(small, OTHER));
     shown
 }
 
-fn together(rows: &[BreakdownRow]) -> BreakdownRow {
-    BreakdownRow {
-        label: OTHER.to_owned(),
-        group: String::new(),
-        visitors: rows.iter().map(|row| row.visitors).sum(),
-        visits: rows.iter().map(|row| row.visits).sum(),
-        count: rows.iter().map(|row| row.count).sum(),
+/// The sum of one figure of several lines.
+fn sum<T>(lines: &[T], figure: impl Fn(&T) -> u64) -> u64 {
+    lines.iter().map(figure).sum()
+}
+
+impl Foldable for BreakdownRow {
+    fn visitors(&self) -> u64 {
+        self.visitors
+    }
+
+    fn together(lines: Vec<BreakdownRow>, label: &str) -> BreakdownRow {
+        BreakdownRow {
+            label: label.to_owned(),
+            group: String::new(),
+            visitors: sum(&lines, |row| row.visitors),
+            visits: sum(&lines, |row| row.visits),
+            count: sum(&lines, |row| row.count),
+        }
+    }
+}
+
+impl Foldable for PageRow {
+    fn visitors(&self) -> u64 {
+        self.visitors
+    }
+
+    fn together(lines: Vec<PageRow>, label: &str) -> PageRow {
+        PageRow {
+            label: label.to_owned(),
+            hits: sum(&lines, |row| row.hits),
+            visits: sum(&lines, |row| row.visits),
+            visitors: sum(&lines, |row| row.visitors),
+            host: String::new(),
+        }
+    }
+}
+
+impl Foldable for EventRow {
+    fn visitors(&self) -> u64 {
+        self.visitors
+    }
+
+    fn together(lines: Vec<EventRow>, label: &str) -> EventRow {
+        let valued = || lines.iter().filter(|row| row.with_value > 0);
+        EventRow {
+            label: label.to_owned(),
+            events: sum(&lines, |row| row.events),
+            visits: sum(&lines, |row| row.visits),
+            visitors: sum(&lines, |row| row.visitors),
+            with_value: sum(&lines, |row| row.with_value),
+            sum: lines.iter().map(|row| row.sum).sum(),
+            min: valued().map(|row| row.min).reduce(f64::min).unwrap_or(0.0),
+            max: valued().map(|row| row.max).reduce(f64::max).unwrap_or(0.0),
+        }
+    }
+}
+
+impl Foldable for SourceRow {
+    fn visitors(&self) -> u64 {
+        self.visitors
+    }
+
+    fn together(lines: Vec<SourceRow>, label: &str) -> SourceRow {
+        SourceRow {
+            label: label.to_owned(),
+            visitors: sum(&lines, |row| row.visitors),
+            visits: sum(&lines, |row| row.visits),
+            actions: sum(&lines, |row| row.actions),
+            max_actions: lines.iter().map(|row| row.max_actions).max().unwrap_or(0),
+            seconds: sum(&lines, |row| row.seconds),
+            bounces: sum(&lines, |row| row.bounces),
+        }
     }
 }
 

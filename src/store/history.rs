@@ -18,6 +18,8 @@ pub struct OpenVisit {
     pub visitor: u64,
     /// The visit.
     pub visit: u64,
+    /// Time of its first action, Unix seconds.
+    pub first: u32,
     /// Time of its last action, Unix seconds.
     pub last: u32,
     /// Its local date: days since 1970-01-01.
@@ -70,7 +72,7 @@ impl Store {
     /// When the database fails.
     pub async fn open_visits(&self, since: i64, acked: u64) -> Result<Vec<OpenVisit>> {
         let sql = "
-            SELECT site_id, visitor, visit, max(time) AS last, max(local_date) AS local_date,
+            SELECT site_id, visitor, visit, toUInt32(min(time)) AS first, toUInt32(max(time)) AS last, max(local_date) AS local_date,
                    argMin(referrer_kind, (referrer_kind = 1, seq)) AS referrer_kind,
                    argMin(referrer_name, (referrer_kind = 1, seq)) AS referrer_name,
                    argMin(referrer_keyword, (referrer_kind = 1, seq)) AS referrer_keyword
@@ -108,14 +110,26 @@ impl Store {
         query.param("click", AdKind::Click as u8).fetch_all().await
     }
 
-    /// How far each table has come: asked when the spool has lost its cursor and can't tell what was sent. Batches go
-    /// in order, so a table holds every record up to its last.
+    /// Time of the latest event or banner event, as of record `acked`; Unix seconds, 0 when there is none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn latest(&self, acked: u64) -> Result<i64> {
+        let sql = "SELECT toInt64(max(latest)) FROM (
+                SELECT toUInt32(max(time)) AS latest FROM events WHERE seq <= {acked:UInt64} UNION ALL
+                SELECT toUInt32(max(time)) FROM ad_events WHERE seq <= {acked:UInt64})";
+        self.client.query(sql).param("acked", acked).fetch_one().await
+    }
+
+    /// How far each table has come: should the spool have lost its cursor, this tells what was sent. Batches go in order,
+    /// so a table holds every record up to its last.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn extent(&self) -> Result<Extent> {
-        let sql = "SELECT (SELECT max(seq) FROM events) AS events, (SELECT max(seq) FROM ad_events) AS ads,
-                          (SELECT max(last_seq) FROM dropped) AS dropped";
+        let sql = "SELECT ifNull((SELECT max(seq) FROM events), 0) AS events,
+                          ifNull((SELECT max(seq) FROM ad_events), 0) AS ads,
+                          ifNull((SELECT max(last_seq) FROM dropped), 0) AS dropped";
         self.client.query(sql).fetch_one().await
     }
 }

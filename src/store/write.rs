@@ -2,10 +2,24 @@
 //!
 //! Each table gets the batch's rows in one insert under one token. The same batch sent again, after a crash or a lost
 //! answer, is recognised by its token and changes nothing. Order: a batch is done when all three inserts are.
+//!
+//! The engine notes a token just before it takes the rows' part in, and does not sync the note. A crash between the two
+//! leaves a token without rows, a power cut can leave rows without a token. So a batch that is sent *again* is compared
+//! with what the table holds: rows that are there are left out, and rows that are not there although the token is
+//! known go under another one.
+
+use std::collections::HashSet;
+use std::time::Duration;
 
 use clickhouse::{Client, RowOwned, RowWrite};
 
 use super::{AdRow, DroppedRow, EventRow, Result, Store};
+
+/// The database must take more rows within this time, or the batch is sent again.
+const SEND_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// And say that it has them all within this.
+const END_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The rows of one sealed range of the spool.
 #[derive(Default)]
@@ -19,28 +33,86 @@ pub struct Batch {
 }
 
 impl Store {
-    /// Writes a batch under its token.
+    /// Writes a batch under its token; `is_repeated` says that it may have been sent before.
     ///
     /// # Errors
     /// When the database fails or does not answer; the same batch must then be sent again under the same token.
-    pub async fn write(&self, token: &str, batch: &Batch) -> Result<()> {
+    pub async fn write(&self, token: &str, batch: &Batch, is_repeated: bool) -> Result<()> {
+        self.put("events", token, &batch.events, is_repeated).await?;
+        self.put("ad_events", token, &batch.ads, is_repeated).await?;
+        self.put("dropped", token, &batch.dropped, is_repeated).await
+    }
+
+    async fn put<T: RowOwned + RowWrite + Numbered>(
+        &self,
+        table: &'static str,
+        token: &str,
+        rows: &[T],
+        is_repeated: bool,
+    ) -> Result<()> {
+        let all = rows.iter().collect();
+        if !is_repeated {
+            return self.insert(table, token, all).await;
+        }
+        // Under the batch's own token first: a former attempt may still be on its way.
+        let missing = self.missing(table, all).await?;
+        self.insert(table, token, missing).await?;
+        let missing = self.missing(table, rows.iter().collect()).await?;
+        if !missing.is_empty() {
+            tracing::warn!(table, rows = missing.len(), "the database knew a batch whose rows it had lost");
+        }
+        self.insert(table, &format!("{token}-{:016x}", rand::random::<u64>()), missing).await
+    }
+
+    async fn insert<T: RowOwned + RowWrite>(&self, table: &str, token: &str, rows: Vec<&T>) -> Result<()> {
         let client = self
             .client
             .clone()
             .with_setting("insert_deduplication_token", token)
             .with_setting("insert_deduplicate", "1")
             .with_setting("async_insert", "0");
-        insert(&client, "events", &batch.events).await?;
-        insert(&client, "ad_events", &batch.ads).await?;
-        insert(&client, "dropped", &batch.dropped).await
+        insert(&client, table, rows).await
+    }
+
+    /// Those of the rows that the table does not hold.
+    async fn missing<'a, T: Numbered>(&self, table: &'static str, rows: Vec<&'a T>) -> Result<Vec<&'a T>> {
+        let numbers = || rows.iter().map(|row| row.seq());
+        let (Some(first), Some(last)) = (numbers().min(), numbers().max()) else { return Ok(rows) };
+        let sql = format!("SELECT seq FROM {table} WHERE seq BETWEEN {{first:UInt64}} AND {{last:UInt64}}");
+        let query = self.client.query(&sql).param("first", first).param("last", last);
+        let held: HashSet<u64> = query.fetch_all().await?.into_iter().collect();
+        Ok(rows.into_iter().filter(|row| !held.contains(&row.seq())).collect())
     }
 }
 
-async fn insert<T: RowOwned + RowWrite>(client: &Client, table: &str, rows: &[T]) -> Result<()> {
+/// A row that a record's number tells from all others of its table and batch.
+trait Numbered {
+    fn seq(&self) -> u64;
+}
+
+impl Numbered for EventRow {
+    fn seq(&self) -> u64 {
+        self.seq
+    }
+}
+
+impl Numbered for AdRow {
+    fn seq(&self) -> u64 {
+        self.seq
+    }
+}
+
+impl Numbered for DroppedRow {
+    fn seq(&self) -> u64 {
+        self.seq
+    }
+}
+
+async fn insert<T: RowOwned + RowWrite>(client: &Client, table: &str, rows: Vec<&T>) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    let mut insert = client.insert::<T>(table).await?;
+    let mut insert = client.insert::<T>(table).await?.with_timeouts(Some(SEND_TIMEOUT), Some(END_TIMEOUT));
     for row in rows {
         insert.write(row).await?;
     }

@@ -126,3 +126,50 @@ fn a_city_comes_from_the_database_and_nothing_finer() {
     let city = cities["rows"][0]["label"].as_str().unwrap();
     assert!(!city.is_empty() && !city.contains('('), "{city}");
 }
+
+#[test]
+fn small_groups_are_folded_for_every_reader_and_totals_stay_exact() {
+    let server = Setup::new().env("FOOTFALL_PRIVACY_MIN_GROUP", "3").start();
+    let site = server.add_site("UTC");
+    let visit = |network: u32, query: &str| {
+        let address = format!("203.0.{network}.7");
+        server.hit_as(site, query, &[("User-Agent", FIREFOX), ("X-Forwarded-For", &address)]);
+    };
+    for network in 0..5 {
+        visit(network, "url=https://example.org/common&action_name=Common&urlref=https://big.example/");
+    }
+    for (network, name) in [(5, "jan"), (6, "piet"), (7, "kees")] {
+        visit(
+            network,
+            &format!("url=https://example.org/{name}&action_name={name}&urlref=https://{name}.example/"),
+        );
+        visit(network, &format!("url=https://example.org/{name}&e_c=c&e_a={name}"));
+    }
+    server.flush();
+    let labels = |rows: &serde_json::Value| -> Vec<String> {
+        rows.as_array().unwrap().iter().map(|row| row["label"].as_str().unwrap().to_owned()).collect()
+    };
+    let day = "period=day&date=today&flat=1";
+    for (method, expected) in [
+        ("Actions.getPageUrls", vec!["/common", "Others"]),
+        ("Actions.getPageTitles", vec!["Common", "Others"]),
+        ("Referrers.getWebsites", vec!["big.example", "Others"]),
+        ("Events.getAction", vec!["Others"]),
+    ] {
+        assert_eq!(labels(&server.report(method, site, day)), expected, "{method}");
+    }
+    let pages = &server.today(site, "breakdown/pages")["rows"];
+    assert_eq!((labels(pages), &pages[1]["folded"]), (vec!["/common".into(), String::new()], &json!(true)));
+    assert_eq!(pages[1]["count"], 3);
+    assert_eq!(server.report("VisitsSummary.get", site, day)["nb_visits"], 8);
+}
+
+#[test]
+fn two_actions_of_one_click_are_one_visit() {
+    let server = Setup::new().start();
+    let site = server.add_site("UTC");
+    server.hit(site, "url=https://example.org/&link=https://shop.example/&c_n=Ad&c_i=click&ca=1&new_visit=1");
+    server.flush();
+    let visits = server.report("VisitsSummary.get", site, "period=day&date=today");
+    assert_eq!((&visits["nb_visits"], &visits["nb_actions"]), (&json!(1), &json!(1)));
+}

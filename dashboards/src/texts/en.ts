@@ -282,7 +282,6 @@ export const en = {
       late_ping: { name: "Late heartbeat", why: "A sign of life from a visit that was over." },
       bad_target: { name: "Link that may not be kept", why: "An e-mail link, a telephone number or no web address." },
       bad_signature: { name: "Invalid signature", why: "A banner’s address was altered or made up." },
-      unreadable: { name: "Unknown kind", why: "Another version of the program wrote it down." },
     } satisfies Record<string, Reason>,
   },
 

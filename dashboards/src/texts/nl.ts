@@ -271,7 +271,6 @@ export const nl: Texts = {
       late_ping: { name: "Late hartslag", why: "Een levensteken van een bezoek dat voorbij was." },
       bad_target: { name: "Link die niet bewaard mag worden", why: "Een e-mailadres, een telefoonnummer of geen webadres." },
       bad_signature: { name: "Ongeldige handtekening", why: "Het adres van een banner is veranderd of verzonnen." },
-      unreadable: { name: "Onbekende soort", why: "Een andere versie van het programma heeft het opgeschreven." },
     },
   },
 

@@ -8,7 +8,7 @@ use super::dates::Span;
 use super::error::ApiError;
 use super::tree;
 use crate::accounts::SiteScope;
-use crate::store::Store;
+use crate::report::{OTHER, Reports};
 use crate::store::queries::{ActionTotals, DayTotals, EventRow, PageRow, SourceRow};
 
 /// What Matomo calls a page without a title.
@@ -16,6 +16,9 @@ const NO_TITLE: &str = "Page Name not defined";
 
 /// What Matomo calls a page without an address.
 const NO_URL: &str = "Page URL not defined";
+
+/// What Matomo calls what it sums up.
+const OTHERS: &str = "Others";
 
 /// A method that can be called.
 #[derive(Clone, Copy)]
@@ -58,22 +61,22 @@ impl Method {
     /// Makes the answer for one period.
     pub async fn run(
         self,
-        store: &Store,
+        reports: &Reports,
         scope: &SiteScope,
         span: &Span,
         shape: &Shape<'_>,
     ) -> Result<Value, ApiError> {
         let days = span.days;
         Ok(match self {
-            Method::VisitsSummary => visits_summary(&store.day_totals(scope, days).await?),
-            Method::Actions => actions(&store.action_totals(scope, days).await?),
-            Method::PageUrls => page_urls(store.page_paths(scope, days).await?, span, shape),
-            Method::PageTitles => page_titles(store.page_titles(scope, days).await?, span, shape),
+            Method::VisitsSummary => visits_summary(&reports.store.day_totals(scope, days).await?),
+            Method::Actions => actions(&reports.store.action_totals(scope, days).await?),
+            Method::PageUrls => page_urls(reports.page_paths(scope, days).await?, span, shape),
+            Method::PageTitles => page_titles(reports.page_titles(scope, days).await?, span, shape),
             Method::Websites => {
-                rows(store.websites(scope, days).await?.iter().map(|row| website(row, span)), shape)
+                rows(reports.websites(scope, days).await?.iter().map(|row| website(row, span)), shape)
             }
             Method::EventActions => {
-                rows(store.event_actions(scope, days).await?.iter().map(|row| event(row, span)), shape)
+                rows(reports.event_actions(scope, days).await?.iter().map(|row| event(row, span)), shape)
             }
         })
     }
@@ -124,6 +127,7 @@ fn actions(totals: &ActionTotals) -> Value {
 
 fn page_urls(found: Vec<PageRow>, span: &Span, shape: &Shape<'_>) -> Value {
     let label = |row: &PageRow| match (row.label.is_empty(), shape.is_flat) {
+        _ if row.label == OTHER => OTHERS.to_owned(),
         (true, _) => NO_URL.to_owned(),
         (false, true) => tree::flat_label(&row.label),
         (false, false) => tree::top_label(&row.label),
@@ -141,6 +145,7 @@ fn page_urls(found: Vec<PageRow>, span: &Span, shape: &Shape<'_>) -> Value {
 fn page_titles(found: Vec<PageRow>, span: &Span, shape: &Shape<'_>) -> Value {
     let label = |row: &PageRow| match row.label.as_str() {
         "" => NO_TITLE.to_owned(),
+        OTHER => OTHERS.to_owned(),
         title if shape.is_flat || shape.delimiter.is_empty() => title.to_owned(),
         title => tree::top_title(title, shape.delimiter),
     };
@@ -158,7 +163,7 @@ fn page(label: String, row: &PageRow, span: &Span) -> Map<String, Value> {
 
 fn website(row: &SourceRow, span: &Span) -> Map<String, Value> {
     let mut columns = object(json!({
-        "label": row.label,
+        "label": if row.label == OTHER { OTHERS } else { &row.label },
         "nb_visits": row.visits,
         "nb_actions": row.actions,
         "max_actions": row.max_actions,
@@ -172,7 +177,7 @@ fn website(row: &SourceRow, span: &Span) -> Map<String, Value> {
 
 fn event(row: &EventRow, span: &Span) -> Map<String, Value> {
     let mut columns = object(json!({
-        "label": row.label,
+        "label": if row.label == OTHER { OTHERS } else { &row.label },
         "nb_visits": row.visits,
         "nb_events": row.events,
         "nb_events_with_value": row.with_value,

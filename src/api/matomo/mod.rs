@@ -42,7 +42,7 @@ async fn call(app: &App, params: &Params, bearer: Option<&str>) -> Result<Value,
     let shape =
         Shape { is_flat: params.flag("flat"), limit: limit(params), delimiter: &app.config.title_delimiter };
     match dates {
-        Dates::One(span) => method.run(&app.reports.store, &scope, &span, &shape).await,
+        Dates::One(span) => method.run(&app.reports, &scope, &span, &shape).await,
         Dates::Many(spans) => many(app, method, &scope, &spans, &shape).await,
     }
 }
@@ -57,7 +57,7 @@ async fn many(
 ) -> Result<Value, ApiError> {
     let mut map = serde_json::Map::new();
     for span in spans {
-        map.insert(span.name.clone(), method.run(&app.reports.store, scope, span, shape).await?);
+        map.insert(span.name.clone(), method.run(&app.reports, scope, span, shape).await?);
     }
     Ok(Value::Object(map))
 }
