@@ -47,6 +47,25 @@ function memory(pid) {
   return { resident: Math.round(kib("Rss") / 1024), anonymous: Math.round(kib("Anonymous") / 1024) };
 }
 
+/** Milliseconds from the answer to a hit until a report shows it, beside those that the report alone takes. */
+async function visibility(url, token) {
+  const report = `${url}/index.php?module=API&method=Actions.get&idSite=1&period=day&date=today&format=json&token_auth=${token}`;
+  const views = async () => (await (await fetch(report)).json()).nb_pageviews;
+  const agent = { "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0" };
+  const waits = [];
+  const reports = [];
+  for (let round = 0; round < 10; round += 1) {
+    const asked = performance.now();
+    const before = await views();
+    reports.push(performance.now() - asked);
+    await fetch(`${url}/matomo.php?idsite=1&rec=1&url=https://example.org/${round}`, { headers: agent });
+    const sent = performance.now();
+    while ((await views()) === before) await sleep(10);
+    waits.push(performance.now() - sent);
+  }
+  return { wait: Math.round(median(waits)), worst: Math.round(Math.max(...waits)), report: Math.round(median(reports)) };
+}
+
 const engineOf = (pid) => Number(execFileSync("pgrep", ["-P", String(pid)], { encoding: "utf8" }).trim());
 
 function showMemory(when, pid) {
@@ -72,6 +91,10 @@ try {
   await Promise.all([answers("http://127.0.0.1:18090/"), answers("http://127.0.0.1:18091/health/live")]);
   await sleep(5_000);
   showMemory("idle", server.pid);
+  const token = execFileSync(binary, ["token", "create", "--data", data, "--role", "view"], { encoding: "utf8" }).trim();
+  await sleep(1_000);
+  const seen = await visibility("http://127.0.0.1:18091", token);
+  console.log(`visible in reports: ${seen.wait} ms after the answer (worst ${seen.worst}); a report takes ${seen.report} ms: ratio ${(seen.wait / seen.report).toFixed(0)}`);
   const rounds = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     rounds.push({ bare: wrk("http://127.0.0.1:18090"), ours: wrk("http://127.0.0.1:18091") });

@@ -169,7 +169,9 @@ impl Privacy {
         // Two actions of one click are one visit.
         let first_only = |index: usize| Event { new_visit: base.new_visit && index == 0, ..base.clone() };
         let actions = hit.actions.iter().enumerate();
-        Ok(actions.map(|(index, action)| act(first_only(index), action, hit.title.as_deref())).collect())
+        Ok(actions
+            .map(|(index, action)| act(first_only(index), action, hit.title.as_deref(), &site.hosts))
+            .collect())
     }
 
     /// What all events of a hit have in common.
@@ -331,14 +333,14 @@ fn language_code(list: &str) -> String {
 }
 
 /// Adds what one action says to what the hit says.
-fn act(mut event: Event, action: &Action, title: Option<&str>) -> Result<Event, Reason> {
+fn act(mut event: Event, action: &Action, title: Option<&str>, own: &[String]) -> Result<Event, Reason> {
     match action {
         Action::PageView => {
             event.kind = Kind::PageView as i32;
             event.title = clean::text(title.unwrap_or_default(), LONG);
         }
-        Action::Outlink { url } => put_target(&mut event, Kind::Outlink, url)?,
-        Action::Download { url } => put_target(&mut event, Kind::Download, url)?,
+        Action::Outlink { url } => put_target(&mut event, Kind::Outlink, url, own)?,
+        Action::Download { url } => put_target(&mut event, Kind::Download, url, own)?,
         Action::Event { category, action, name, value } => {
             put_texts(&mut event, Kind::Event, category, Some(action), name.as_deref());
             event.value = *value;
@@ -347,9 +349,11 @@ fn act(mut event: Event, action: &Action, title: Option<&str>) -> Result<Event, 
             put_texts(&mut event, Kind::SiteSearch, keyword, category.as_deref(), None);
             event.value = count.map(f64::from);
         }
-        Action::ContentImpression(content) => put_content(&mut event, Kind::ContentImpression, content, None),
+        Action::ContentImpression(content) => {
+            put_content(&mut event, Kind::ContentImpression, content, None, own)
+        }
         Action::ContentInteraction { content, interaction } => {
-            put_content(&mut event, Kind::ContentInteraction, content, Some(interaction));
+            put_content(&mut event, Kind::ContentInteraction, content, Some(interaction), own);
         }
         Action::Ping => event.kind = Kind::Ping as i32,
         Action::Goal { goal: 0 } => return Err(Reason::Commerce),
@@ -358,9 +362,9 @@ fn act(mut event: Event, action: &Action, title: Option<&str>) -> Result<Event, 
     Ok(event)
 }
 
-fn put_target(event: &mut Event, kind: Kind, url: &str) -> Result<(), Reason> {
+fn put_target(event: &mut Event, kind: Kind, url: &str, own: &[String]) -> Result<(), Reason> {
     event.kind = kind as i32;
-    event.target = page_url::link(url).ok_or(Reason::BadTarget)?;
+    event.target = page_url::link(url, own).ok_or(Reason::BadTarget)?;
     Ok(())
 }
 
@@ -374,11 +378,11 @@ fn put_texts(event: &mut Event, kind: Kind, category: &str, action: Option<&str>
 /// A text as it may be kept. Some are addresses, of a banner's image for instance, and lose what an outlink loses.
 fn label(text: &str) -> String {
     let is_address = text.contains("://") && !text.trim().contains(char::is_whitespace);
-    let link = is_address.then(|| page_url::link(text)).flatten();
+    let link = is_address.then(|| page_url::link(text, &[])).flatten();
     clean::text(link.as_deref().unwrap_or(text), SHORT)
 }
 
-fn put_content(event: &mut Event, kind: Kind, content: &Content, interaction: Option<&str>) {
+fn put_content(event: &mut Event, kind: Kind, content: &Content, interaction: Option<&str>, own: &[String]) {
     put_texts(event, kind, &content.name, Some(content.piece.as_deref().unwrap_or("Unknown")), interaction);
-    event.target = content.target.as_deref().and_then(page_url::link).unwrap_or_default();
+    event.target = content.target.as_deref().and_then(|url| page_url::link(url, own)).unwrap_or_default();
 }

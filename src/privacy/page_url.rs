@@ -211,14 +211,17 @@ pub fn page(raw: &str) -> Option<PageUrl> {
 
 /// The target of an outlink or a download as it may be kept: scheme, host, path and query. `None` unless its scheme is
 /// http, https or ftp; `mailto:` and `tel:` name a person.
+///
+/// A numeric host may be a visitor's address and goes, unless it is one of the site's `own`.
 #[must_use]
-pub fn link(raw: &str) -> Option<String> {
+pub fn link(raw: &str, own: &[String]) -> Option<String> {
     let url = parse(raw)?;
     if !matches!(url.scheme(), "http" | "https" | "ftp") {
         return None;
     }
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    let host = clean::text(url.host_str()?, URL_CHARS);
+    let is_own = bare_host(&url).is_some_and(|host| own.contains(&host));
+    let host = if is_own { url.host_str()?.to_owned() } else { clean::text(url.host_str()?, URL_CHARS) };
     let origin = format!("{}://{host}{port}", url.scheme());
     let mut path = without_path_sessions(url.path()).into_owned();
     if let Some(query) = url.query().and_then(|query| kept_query(query, is_kept_on_link)) {
@@ -452,12 +455,12 @@ mod tests {
             ("http://203.0.113.9:8080/a", "http://[ip]:8080/a"),
             ("https://203.0.113.9.e.org/", "https://[ip].e.org/"),
         ] {
-            assert_eq!(link(raw).as_deref(), Some(kept));
+            assert_eq!(link(raw, &[]).as_deref(), Some(kept));
         }
         for raw in
             ["mailto:jan@e.org", "tel:+31201234567", "javascript:alert(1)", "data:text/html,x", "null", "/a"]
         {
-            assert_eq!(link(raw), None, "{raw}");
+            assert_eq!(link(raw, &[]), None, "{raw}");
         }
     }
 
@@ -476,7 +479,7 @@ mod tests {
                 prop_assert!(page.path.chars().count() <= URL_CHARS);
                 prop_assert!(!page.host.is_empty());
             }
-            prop_assert!(link(&raw).is_none_or(|link| link.contains("://")));
+            prop_assert!(link(&raw, &[]).is_none_or(|link| link.contains("://")));
         }
     }
 }
