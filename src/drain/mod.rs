@@ -75,6 +75,7 @@ pub struct Drain {
     clock: Clock,
     visits: Visits,
     banners: Banners,
+    written: u64,
     already: Extent,
     hurry: Arc<Notify>,
     progress: watch::Sender<Progress>,
@@ -82,7 +83,15 @@ pub struct Drain {
 
 impl Drain {
     /// A drain that has not begun; its handle works at once.
-    pub fn new(reader: Reader, store: Store, accounts: Arc<Accounts>, clock: Clock) -> (Drain, Handle) {
+    ///
+    /// `written` is the number of the last record in the spool.
+    pub fn new(
+        reader: Reader,
+        written: u64,
+        store: Store,
+        accounts: Arc<Accounts>,
+        clock: Clock,
+    ) -> (Drain, Handle) {
         let hurry = Arc::new(Notify::new());
         let (progress, seen) = watch::channel(Progress { stored: reader.acked_seq(), trouble: None });
         let handle = Handle { hurry: Arc::clone(&hurry), progress: seen };
@@ -93,6 +102,7 @@ impl Drain {
             clock,
             visits: Visits::default(),
             banners: Banners::default(),
+            written,
             already: Extent::default(),
             hurry,
             progress,
@@ -139,7 +149,7 @@ impl Drain {
         // A sealed batch must get the visits that it got before: nothing of it may be recalled.
         let is_sealed = block_in_place(|| self.reader.peek(1, 1)).is_ok_and(|batch| batch.sealed);
         let known = if is_sealed { self.reader.acked_seq() } else { u64::MAX };
-        self.already = self.store.extent().await?;
+        self.already = self.store.extent().await?.of_spool(self.written);
         // What waits may be hours old: it goes on where the database ends, not where the clock is.
         let end = self.store.latest(known).await?.min(self.clock.now().as_second());
         let visits = self.store.open_visits(end - VISIT_SECONDS, known).await?;

@@ -60,7 +60,13 @@ impl Parts {
         let privacy = Arc::new(open_privacy(&config, &clock, secret.clone())?);
         let library = find_engine(&config)?;
         let (store, engine, database) = open_store(&config, library)?;
-        let (drain, handle) = Drain::new(reader, store.clone(), Arc::clone(&accounts), clock.clone());
+        let (drain, handle) = Drain::new(
+            reader,
+            spool.state().durable_seq,
+            store.clone(),
+            Arc::clone(&accounts),
+            clock.clone(),
+        );
         write_address(&config.data, address)?;
         let app = App {
             setup: SetupLink::new(!accounts.has_users()?),

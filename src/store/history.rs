@@ -65,6 +65,29 @@ pub struct Extent {
     pub dropped: u64,
 }
 
+impl Extent {
+    /// What of it can be this spool's, whose last record is number `written`. A table that is further has been filled
+    /// from another spool, and says nothing about what this one has sent.
+    pub fn of_spool(self, written: u64) -> Extent {
+        let own = |table: &str, last: u64| {
+            if last > written {
+                tracing::error!(
+                    table,
+                    last,
+                    written,
+                    "the database holds records of another spool: counts go on"
+                );
+            }
+            if last > written { 0 } else { last }
+        };
+        Extent {
+            events: own("events", self.events),
+            ads: own("ad_events", self.ads),
+            dropped: own("dropped", self.dropped),
+        }
+    }
+}
+
 impl Store {
     /// Visits with an action since `since` (Unix seconds), as they stood after record `acked`.
     ///
@@ -131,5 +154,16 @@ impl Store {
                           ifNull((SELECT max(seq) FROM ad_events), 0) AS ads,
                           ifNull((SELECT max(last_seq) FROM dropped), 0) AS dropped";
         self.client.query(sql).fetch_one().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_of_another_spool_are_not_taken_for_our_own() {
+        let found = Extent { events: 90, ads: 110, dropped: 100 }.of_spool(100);
+        assert_eq!((found.events, found.ads, found.dropped), (90, 0, 100));
     }
 }
