@@ -241,7 +241,7 @@ withPage("a failing card keeps to itself, old numbers stay, and a retry heals", 
   await page.waitForFunction(() => document.querySelectorAll(".problem").length === 1);
   await retries.click();
   await retries.waitFor({ state: "detached" });
-  assert.equal(await page.getByText("5,213").count(), 0);
+  await page.getByText("5,213").first().waitFor({ state: "detached" });
 });
 
 withPage("when the session ends the sign-in page appears, and the address stays", { path: "/sites/1" }, async (page, world) => {
