@@ -140,6 +140,148 @@ pub struct Event {
     /// Screen size, `WxH`.
     #[prost(string, tag = "30")]
     pub screen: String,
+    /// Hash of the user id that came with the hit; 0 without one, and on sites that keep no ids.
+    #[prost(fixed64, tag = "31")]
+    pub user: u64,
+    /// The daily hash when `visitor` comes from an id, so that a hit without one can join the visit; else 0.
+    #[prost(fixed64, tag = "32")]
+    pub fingerprint: u64,
+    /// Whether the client insists on its visitor id: the fingerprint is not asked then.
+    #[prost(bool, tag = "33")]
+    pub forced: bool,
+    /// Tells the page views of one visit apart; 0 when the client doesn't.
+    #[prost(fixed32, tag = "34")]
+    pub view: u32,
+    /// Network, server, transfer, DOM processing, DOM completion and onload in milliseconds, -1 where not measured;
+    /// empty when nothing was.
+    #[prost(sint32, repeated, tag = "35")]
+    pub timings: Vec<i32>,
+    /// Hour of the visitor's clock, 0-23; the site's when the client doesn't say.
+    #[prost(uint32, optional, tag = "36")]
+    pub visitor_hour: Option<u32>,
+    /// Goals that the hit reaches; whether each counts depends on the visit.
+    #[prost(message, repeated, tag = "37")]
+    pub conversions: Vec<Conversion>,
+    /// What an order or a cart amounts to.
+    #[prost(message, optional, tag = "38")]
+    pub order: Option<Order>,
+    /// What an order or a cart holds, or the one product that a page shows.
+    #[prost(message, repeated, tag = "39")]
+    pub items: Vec<Item>,
+    /// Custom dimensions.
+    #[prost(message, repeated, tag = "40")]
+    pub dimensions: Vec<Dimension>,
+    /// Custom variables.
+    #[prost(message, repeated, tag = "41")]
+    pub variables: Vec<Variable>,
+    /// Whom a conversion is credited to, when the client remembers better than the visit.
+    #[prost(message, optional, tag = "42")]
+    pub attribution: Option<Attribution>,
+    /// Bytes that the server sent, as a log tells; 0 when unknown.
+    #[prost(uint64, tag = "43")]
+    pub bandwidth: u64,
+}
+
+/// A goal that a hit reaches.
+#[derive(Clone, Copy, PartialEq, Message)]
+pub struct Conversion {
+    /// Number of the goal.
+    #[prost(uint32, tag = "1")]
+    pub goal: u32,
+    /// What it is worth.
+    #[prost(double, tag = "2")]
+    pub revenue: f64,
+    /// Whether it counts more than once a visit.
+    #[prost(bool, tag = "3")]
+    pub repeats: bool,
+    /// Minutes that the visit must have lasted for it to count; 0 for any.
+    #[prost(uint32, tag = "4")]
+    pub minutes: u32,
+}
+
+/// What an order or a cart amounts to.
+#[derive(Clone, Copy, PartialEq, Message)]
+pub struct Order {
+    /// Hash of the order's number under the site's secret; 0 for a cart.
+    #[prost(fixed64, tag = "1")]
+    pub id: u64,
+    /// Grand total.
+    #[prost(double, tag = "2")]
+    pub revenue: f64,
+    /// Total of the items.
+    #[prost(double, tag = "3")]
+    pub subtotal: f64,
+    /// Tax.
+    #[prost(double, tag = "4")]
+    pub tax: f64,
+    /// Shipping.
+    #[prost(double, tag = "5")]
+    pub shipping: f64,
+    /// Discount.
+    #[prost(double, tag = "6")]
+    pub discount: f64,
+}
+
+/// A product.
+#[derive(Clone, PartialEq, Message)]
+pub struct Item {
+    /// Stock-keeping unit.
+    #[prost(string, tag = "1")]
+    pub sku: String,
+    /// Name.
+    #[prost(string, tag = "2")]
+    pub name: String,
+    /// Categories, at most five.
+    #[prost(string, repeated, tag = "3")]
+    pub categories: Vec<String>,
+    /// Price of one.
+    #[prost(double, tag = "4")]
+    pub price: f64,
+    /// How many; 0 for a product that was only looked at.
+    #[prost(uint32, tag = "5")]
+    pub quantity: u32,
+}
+
+/// The value of a custom dimension.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub struct Dimension {
+    /// Number of the dimension.
+    #[prost(uint32, tag = "1")]
+    pub id: u32,
+    /// Its value; empty when the hit clears it.
+    #[prost(string, tag = "2")]
+    pub value: String,
+}
+
+/// The value of a custom variable.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub struct Variable {
+    /// Whether it is about the visit; else about the page.
+    #[prost(bool, tag = "1")]
+    pub of_visit: bool,
+    /// Its slot, from 1.
+    #[prost(uint32, tag = "2")]
+    pub slot: u32,
+    /// Its name.
+    #[prost(string, tag = "3")]
+    pub name: String,
+    /// Its value.
+    #[prost(string, tag = "4")]
+    pub value: String,
+}
+
+/// The referrer that a conversion is credited to.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub struct Attribution {
+    /// Its kind: a number as in [`Event::referrer_kind`].
+    #[prost(uint32, tag = "1")]
+    pub kind: u32,
+    /// Host, search engine, network, assistant or campaign.
+    #[prost(string, tag = "2")]
+    pub name: String,
+    /// Search keyword or campaign keyword.
+    #[prost(string, tag = "3")]
+    pub keyword: String,
 }
 
 /// The fields of a campaign beside its name and keyword.
@@ -179,6 +321,12 @@ pub enum Kind {
     ContentInteraction = 7,
     /// A heart beat.
     Ping = 8,
+    /// A goal that the client itself reported.
+    Goal = 9,
+    /// An order.
+    Order = 10,
+    /// A cart, as it stood after a change.
+    Cart = 11,
 }
 
 impl Kind {
@@ -287,7 +435,7 @@ pub enum Reason {
     Prefetch = 10,
     /// Over the rate limit.
     Rate = 11,
-    /// An order or a cart: not counted yet.
+    /// An order or a cart whose items can't be read.
     Commerce = 12,
     /// A heart beat of a visit that is over.
     LatePing = 13,
@@ -299,11 +447,19 @@ pub enum Reason {
     Duplicate = 16,
     /// An outlink or a download whose address is none that may be kept.
     BadTarget = 17,
+    /// An order whose number was counted before (answered 400).
+    DuplicateOrder = 18,
+    /// A visitor or agent that the site's settings exclude.
+    Excluded = 19,
+    /// A referrer on the list of spammers.
+    ReferrerSpam = 20,
+    /// A page that is not on one of the site's addresses, where the site asks for that.
+    UnknownUrl = 21,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 17] = [
+    pub const ALL: [Reason; 21] = [
         Reason::BadRequest,
         Reason::UnknownSite,
         Reason::Forbidden,
@@ -321,6 +477,10 @@ impl Reason {
         Reason::Expired,
         Reason::Duplicate,
         Reason::BadTarget,
+        Reason::DuplicateOrder,
+        Reason::Excluded,
+        Reason::ReferrerSpam,
+        Reason::UnknownUrl,
     ];
 
     /// The name that operators, the API and the metrics use.
@@ -343,6 +503,10 @@ impl Reason {
             Reason::Expired => "expired",
             Reason::Duplicate => "duplicate",
             Reason::BadTarget => "bad_target",
+            Reason::DuplicateOrder => "duplicate_order",
+            Reason::Excluded => "excluded",
+            Reason::ReferrerSpam => "referrer_spam",
+            Reason::UnknownUrl => "unknown_url",
         }
     }
 

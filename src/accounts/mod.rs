@@ -7,8 +7,10 @@
 mod banners;
 mod db;
 mod directory;
+mod goals;
 mod input;
 mod scope;
+mod settings;
 mod sites;
 mod tokens;
 mod users;
@@ -22,8 +24,9 @@ use tokio::task::block_in_place;
 
 pub use banners::{Campaign, Creative, NewCreative, Placement};
 pub use directory::Directory;
+pub use goals::{Goal, GoalAttribute, NewGoal, PatternType};
 pub use scope::{Principal, Role, ServerScope, SiteScope};
-pub use sites::{Identity, NewSite, Site};
+pub use sites::{Identity, NewSite, Rule, Site, SiteSearch, SiteSettings};
 pub use users::User;
 
 /// Why an account operation failed.

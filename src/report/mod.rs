@@ -7,6 +7,7 @@ mod banners;
 mod breakdown;
 mod fold;
 mod overview;
+pub mod matomo;
 pub mod period;
 
 pub use banners::{BannerReport, banners};

@@ -9,7 +9,10 @@ use clickhouse::Client;
 use super::Store;
 
 /// The steps, in order; their numbers count from 1.
-const STEPS: [&str; 1] = [include_str!("../../migrations/clickhouse/0001_events.sql")];
+const STEPS: [&str; 2] = [
+    include_str!("../../migrations/clickhouse/0001_events.sql"),
+    include_str!("../../migrations/clickhouse/0002_matomo.sql"),
+];
 
 const RECORD_TABLE: &str =
     "CREATE TABLE IF NOT EXISTS schema_steps (step UInt32) ENGINE = MergeTree ORDER BY step

@@ -3,7 +3,7 @@
 use clickhouse::Row;
 use serde::Serialize;
 
-use crate::event::{AdEvent, Event};
+use crate::event::{AdEvent, Event, Order};
 
 /// The last day that a `Date` can hold: rows that carry it stay until a retention is set.
 const NEVER: u16 = u16::MAX;
@@ -16,10 +16,13 @@ pub struct EventRow {
     pub site_id: u32,
     pub local_date: u16,
     pub local_hour: u8,
+    pub visitor_hour: u8,
     pub time: u32,
     pub kind: u8,
     pub visitor: u64,
     pub visit: u64,
+    pub user: u64,
+    pub view: u32,
     pub host: String,
     pub path: String,
     pub title: String,
@@ -47,22 +50,48 @@ pub struct EventRow {
     pub device: u8,
     pub language: String,
     pub screen: String,
+    pub timings: Vec<i32>,
+    pub goals: Vec<u32>,
+    pub goal_revenues: Vec<f64>,
+    pub order_id: u64,
+    pub order_amounts: Vec<f64>,
+    pub item_skus: Vec<String>,
+    pub item_names: Vec<String>,
+    pub item_categories: Vec<Vec<String>>,
+    pub item_prices: Vec<f64>,
+    pub item_quantities: Vec<u32>,
+    pub dimension_ids: Vec<u16>,
+    pub dimension_values: Vec<String>,
+    pub variable_scopes: Vec<u8>,
+    pub variable_names: Vec<String>,
+    pub variable_values: Vec<String>,
+    pub attribution_kind: u8,
+    pub attribution_name: String,
+    pub attribution_keyword: String,
+    pub bandwidth: u64,
     pub expires: u16,
 }
 
 impl EventRow {
-    /// The row of an event that is number `seq` in the spool and belongs to `visit`.
+    /// The row of an event that is number `seq` in the spool and belongs to `visit`. Its conversions are those that
+    /// count.
     pub fn new(seq: u64, visit: u64, event: Event) -> EventRow {
         let campaign = event.campaign.unwrap_or_default();
+        let attribution = event.attribution.unwrap_or_default();
+        let of_order =
+            |order: Order| vec![order.revenue, order.subtotal, order.tax, order.shipping, order.discount];
         EventRow {
             seq,
             site_id: event.site,
             local_date: day(event.local_date),
             local_hour: byte(event.local_hour),
+            visitor_hour: byte(event.visitor_hour.unwrap_or(event.local_hour)),
             time: second(event.time),
             kind: u8::try_from(event.kind).unwrap_or(0),
             visitor: event.visitor,
             visit,
+            user: event.user,
+            view: event.view,
             host: event.host,
             path: event.path,
             title: event.title,
@@ -90,6 +119,25 @@ impl EventRow {
             device: byte(event.device),
             language: event.language,
             screen: event.screen,
+            timings: event.timings,
+            goals: event.conversions.iter().map(|conversion| conversion.goal).collect(),
+            goal_revenues: event.conversions.iter().map(|conversion| conversion.revenue).collect(),
+            order_id: event.order.map_or(0, |order| order.id),
+            order_amounts: event.order.map(of_order).unwrap_or_default(),
+            item_skus: event.items.iter().map(|item| item.sku.clone()).collect(),
+            item_names: event.items.iter().map(|item| item.name.clone()).collect(),
+            item_prices: event.items.iter().map(|item| item.price).collect(),
+            item_quantities: event.items.iter().map(|item| item.quantity).collect(),
+            item_categories: event.items.into_iter().map(|item| item.categories).collect(),
+            dimension_ids: event.dimensions.iter().map(|dimension| short(dimension.id)).collect(),
+            dimension_values: event.dimensions.into_iter().map(|dimension| dimension.value).collect(),
+            variable_scopes: event.variables.iter().map(|variable| u8::from(variable.of_visit)).collect(),
+            variable_names: event.variables.iter().map(|variable| variable.name.clone()).collect(),
+            variable_values: event.variables.into_iter().map(|variable| variable.value).collect(),
+            attribution_kind: byte(attribution.kind),
+            attribution_name: attribution.name,
+            attribution_keyword: attribution.keyword,
+            bandwidth: event.bandwidth,
             expires: NEVER,
         }
     }
@@ -162,6 +210,10 @@ pub(super) fn day(date: i32) -> u16 {
 /// A second that a `DateTime` can hold (1970 to 2106).
 fn second(time: i64) -> u32 {
     u32::try_from(time.max(0)).unwrap_or(u32::MAX)
+}
+
+fn short(number: u32) -> u16 {
+    u16::try_from(number).unwrap_or(u16::MAX)
 }
 
 fn byte(number: u32) -> u8 {

@@ -1,0 +1,25 @@
+-- What Matomo's clients tell beyond the page: see the fields of the same names in `src/event.rs`.
+-- `goals` are the conversions that count, after the visit has been asked; arrays that belong together have one length.
+ALTER TABLE events
+    ADD COLUMN IF NOT EXISTS user                UInt64                 CODEC(ZSTD(1)) AFTER visit,
+    ADD COLUMN IF NOT EXISTS view                UInt32                 CODEC(ZSTD(1)) AFTER user,
+    ADD COLUMN IF NOT EXISTS visitor_hour        UInt8                  CODEC(ZSTD(1)) AFTER local_hour,
+    ADD COLUMN IF NOT EXISTS timings             Array(Int32)           CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS goals               Array(UInt32)          CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS goal_revenues       Array(Float64)         CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS order_id            UInt64                 CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS order_amounts       Array(Float64)         CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS item_skus           Array(String)          CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS item_names          Array(String)          CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS item_categories     Array(Array(String))   CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS item_prices         Array(Float64)         CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS item_quantities     Array(UInt32)          CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS dimension_ids       Array(UInt16)          CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS dimension_values    Array(String)          CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS variable_scopes     Array(UInt8)           CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS variable_names      Array(String)          CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS variable_values     Array(String)          CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS attribution_kind    UInt8                  CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS attribution_name    LowCardinality(String) CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS attribution_keyword LowCardinality(String) CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS bandwidth           UInt64                 CODEC(ZSTD(1));
