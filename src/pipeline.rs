@@ -3,6 +3,10 @@
 //! Each step passes the hit on, or ends its way with a [`Reason`] that is counted: *refused* (the request can't mean
 //! anything, or lacks a token: 400) or *dropped* (excluded on purpose; the client can't tell it from an accepted one).
 
+mod goals;
+mod orders;
+mod search;
+
 use std::io;
 use std::sync::Arc;
 
@@ -11,9 +15,11 @@ use jiff::tz::TimeZone;
 
 use crate::accounts::{Accounts, Role, Site};
 use crate::clock::Clock;
-use crate::event::{Dropped, Event, Reason, Record};
+use crate::event::{Dropped, Entry, Event, Reason, Record};
 use crate::privacy::{Moment, Origin, Privacy};
 use crate::protocol::{Action, ClaimedTime, Hit};
+
+pub use orders::{MAX_ORDERS, Orders};
 
 /// A claimed time this old needs a token, in seconds.
 const TOKEN_AGE: i64 = 86_400;
@@ -42,6 +48,7 @@ pub struct Pipeline {
     clock: Clock,
     accounts: Arc<Accounts>,
     privacy: Arc<Privacy>,
+    orders: Arc<Orders>,
 }
 
 /// A hit on its way, with what the steps so far have found out about it.
@@ -57,7 +64,7 @@ struct Passage<'a> {
 type Step = fn(&Pipeline, &mut Passage<'_>) -> Result<(), Stop>;
 
 /// The order is Matomo's: what is wrong with a request comes before what is wrong with its sender.
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 10] = [
     Pipeline::find_site,
     Pipeline::check_token,
     Pipeline::claim_time,
@@ -66,12 +73,19 @@ const STEPS: [Step; 8] = [
     Pipeline::ask_to_record,
     Pipeline::judge_sender,
     Pipeline::limit_rate,
+    Pipeline::find_search,
+    Pipeline::claim_order,
 ];
 
 impl Pipeline {
     /// A pipeline over the server's parts.
-    pub fn new(clock: Clock, accounts: Arc<Accounts>, privacy: Arc<Privacy>) -> Pipeline {
-        Pipeline { clock, accounts, privacy }
+    pub fn new(
+        clock: Clock,
+        accounts: Arc<Accounts>,
+        privacy: Arc<Privacy>,
+        orders: Arc<Orders>,
+    ) -> Pipeline {
+        Pipeline { clock, accounts, privacy, orders }
     }
 
     /// Takes a hit through all steps.
@@ -91,6 +105,17 @@ impl Pipeline {
     /// The outcome of a request that could not even be parsed.
     pub fn refuse(&self, reason: Reason) -> Outcome {
         stopped(None, self.clock.now(), reason, 1, true)
+    }
+
+    /// Takes back what was claimed for records that could not be made durable: the client will send them again.
+    pub fn take_back(&self, records: &[Record]) {
+        for record in records {
+            if let Some(Entry::Event(event)) = &record.entry
+                && let Some(order) = event.order.filter(|order| order.id != 0)
+            {
+                self.orders.release(order.id);
+            }
+        }
     }
 
     fn find_site(&self, passage: &mut Passage<'_>) -> Result<(), Stop> {
@@ -127,9 +152,12 @@ impl Pipeline {
     }
 
     fn find_goal(&self, passage: &mut Passage<'_>) -> Result<(), Stop> {
+        let goals = passage.site.as_ref().map(|site| site.goals.as_slice()).unwrap_or_default();
         match passage.hit.actions.first() {
-            Some(Action::Goal { goal: 0 }) => Err(Stop::Drop(Reason::Commerce)),
-            Some(Action::Goal { .. }) => Err(Stop::Refuse(Reason::UnknownGoal)),
+            Some(Action::BrokenBasket) => Err(Stop::Drop(Reason::Commerce)),
+            Some(Action::Goal { goal }) if !goals.iter().any(|own| own.id == *goal) => {
+                Err(Stop::Refuse(Reason::UnknownGoal))
+            }
             _ => Ok(()),
         }
     }
@@ -160,12 +188,45 @@ impl Pipeline {
         }
     }
 
+    /// A page of the site's own search is a search, and a search on a site without one is a page.
+    fn find_search(&self, passage: &mut Passage<'_>) -> Result<(), Stop> {
+        let site = passage.site.as_ref();
+        let settings = site.and_then(|site| site.settings.search.as_ref());
+        let page = passage.hit.url.as_deref().or(passage.origin.page.as_deref());
+        for action in &mut passage.hit.actions {
+            match (&action, settings) {
+                (Action::SiteSearch { .. }, None) => *action = Action::PageView,
+                (Action::PageView, Some(settings)) => {
+                    let found = page.and_then(|page| search::find(settings, page, passage.hit.search_count));
+                    *action = found.unwrap_or(Action::PageView);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The same order twice is a mistake of the shop. The last step: whatever is claimed here is stored.
+    fn claim_order(&self, passage: &mut Passage<'_>) -> Result<(), Stop> {
+        let Some(Action::Order { id, .. }) = passage.hit.actions.first() else {
+            return Ok(());
+        };
+        match self.orders.claim(self.privacy.order_number(passage.hit.site, id)) {
+            true => Ok(()),
+            false => Err(Stop::Refuse(Reason::DuplicateOrder)),
+        }
+    }
+
     /// The hit becomes events, and the person is gone.
     fn finish(&self, passage: Passage<'_>) -> io::Result<Outcome> {
         let Some(site) = passage.site else {
             return Ok(self.refuse(Reason::UnknownSite));
         };
         let moment = Moment::of(passage.time, &site.zone);
+        let page = passage.origin.page.as_deref();
+        let actions = passage.hit.actions.iter();
+        let conversions: Vec<_> =
+            actions.map(|action| goals::reached(&site, &passage.hit, page, action)).collect();
         let events = self.privacy.anonymise(
             passage.hit,
             passage.origin,
@@ -175,7 +236,11 @@ impl Pipeline {
             passage.trusted,
         )?;
         let reason = events.iter().find_map(|event| event.as_ref().err().copied());
-        let records = events.into_iter().map(|event| record(event, &site, moment)).collect();
+        let events = events.into_iter().zip(conversions);
+        let records = events
+            .map(|(event, conversions)| event.map(|event| Event { conversions, ..event }))
+            .map(|event| record(event, &site, moment))
+            .collect();
         Ok(Outcome { records, refused: false, reason })
     }
 }

@@ -9,7 +9,8 @@ use prost::Message;
 
 use super::banners::Banners;
 use super::visits::Visits;
-use crate::event::{Entry, Reason, Record};
+use crate::event::{Entry, Event, Reason, Record};
+use crate::pipeline::Orders;
 use crate::spool;
 use crate::store::history::Extent;
 use crate::store::{AdRow, Batch, DroppedRow, EventRow};
@@ -45,6 +46,7 @@ pub(super) fn prepare(
     batch: spool::Batch,
     visits: &mut Visits,
     banners: &mut Banners,
+    orders: &Orders,
     already: Extent,
 ) -> anyhow::Result<Option<Prepared>> {
     if batch.is_empty() {
@@ -63,7 +65,7 @@ pub(super) fn prepare(
             last_seq = record.seq - 1;
             break;
         }
-        work.add(record.seq, entry, visits, banners);
+        work.add(record.seq, entry, visits, banners, orders);
     }
     Ok(Some(Prepared {
         is_repeated: batch.sealed,
@@ -97,21 +99,13 @@ impl Work {
         self.months.len() < MAX_MONTHS || self.months.contains(&month)
     }
 
-    fn add(&mut self, seq: u64, entry: Entry, visits: &mut Visits, banners: &mut Banners) {
+    fn add(&mut self, seq: u64, entry: Entry, visits: &mut Visits, banners: &mut Banners, orders: &Orders) {
         self.months.insert(month(&entry));
         match entry {
             Entry::Event(_) if seq <= self.already.events => {}
             Entry::Ad(_) if seq <= self.already.ads => {}
             Entry::Dropped(_) if seq <= self.already.dropped => {}
-            Entry::Event(event) => match visits.assign(&event, seq) {
-                Some(visit) => {
-                    self.sites.entry(event.site).or_insert(event.time);
-                    self.batch.events.push(EventRow::new(seq, visit, *event));
-                }
-                // As a dropped hit it may be there already.
-                None if seq <= self.already.dropped => {}
-                None => self.drop(seq, event.site, event.local_date, Reason::LatePing as u32, 1),
-            },
+            Entry::Event(event) => self.add_event(seq, *event, visits, orders),
             Entry::Ad(mut event) => {
                 banners.judge(&mut event);
                 self.batch.ads.push(AdRow::new(seq, event));
@@ -119,6 +113,24 @@ impl Work {
             Entry::Dropped(dropped) => {
                 self.drop(seq, dropped.site, dropped.local_date, dropped.reason, dropped.count)
             }
+        }
+    }
+
+    fn add_event(&mut self, seq: u64, mut event: Event, visits: &mut Visits, orders: &Orders) {
+        let order = event.order.map_or(0, |order| order.id);
+        let (site, local_date, time) = (event.site, event.local_date, event.time);
+        let placed = match order != 0 && !orders.count(order) {
+            true => Err(Reason::DuplicateOrder),
+            false => visits.assign(&mut event, seq).ok_or(Reason::LatePing),
+        };
+        match placed {
+            Ok(visit) => {
+                self.sites.entry(site).or_insert(time);
+                self.batch.events.push(EventRow::new(seq, visit, event));
+            }
+            // As a dropped hit it may be there already.
+            Err(_) if seq <= self.already.dropped => {}
+            Err(reason) => self.drop(seq, site, local_date, reason as u32, 1),
         }
     }
 

@@ -16,9 +16,10 @@ use tokio::sync::{Notify, watch};
 use tokio::task::block_in_place;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Identity};
 use crate::ads::{CLICK_WINDOW, DELIVERY_LIFETIME};
 use crate::clock::Clock;
+use crate::pipeline::{MAX_ORDERS, Orders};
 use crate::spool::{CursorError, Reader};
 use crate::store::Store;
 use crate::store::history::Extent;
@@ -34,6 +35,9 @@ const MAX_RECORDS: usize = 50_000;
 
 /// Bytes of records sent at once.
 const MAX_BYTES: usize = 32 << 20;
+
+/// How long an id that came with consent is known to have been here, in seconds: as long as its hash is kept.
+const KNOWN_SECONDS: i64 = 14 * 86_400;
 
 /// Longest wait before the database is tried again.
 const MAX_BACKOFF: Duration = Duration::from_secs(5);
@@ -75,6 +79,7 @@ pub struct Drain {
     clock: Clock,
     visits: Visits,
     banners: Banners,
+    orders: Arc<Orders>,
     written: u64,
     already: Extent,
     hurry: Arc<Notify>,
@@ -90,6 +95,7 @@ impl Drain {
         written: u64,
         store: Store,
         accounts: Arc<Accounts>,
+        orders: Arc<Orders>,
         clock: Clock,
     ) -> (Drain, Handle) {
         let hurry = Arc::new(Notify::new());
@@ -102,6 +108,7 @@ impl Drain {
             clock,
             visits: Visits::default(),
             banners: Banners::default(),
+            orders,
             written,
             already: Extent::default(),
             hurry,
@@ -155,10 +162,22 @@ impl Drain {
         let visits = self.store.open_visits(end - VISIT_SECONDS, known).await?;
         let nonces = self.store.used_nonces(end - DELIVERY_LIFETIME, known).await?;
         let clicks = self.store.plain_clicks(end - CLICK_WINDOW, known).await?;
-        self.visits.recall(visits);
+        for order in self.store.order_numbers(MAX_ORDERS, known).await? {
+            self.orders.count(order);
+        }
+        let consented = self.consented_sites();
+        let people = self.store.known_visitors(&consented, end - KNOWN_SECONDS, known).await?;
+        self.visits.recall(visits, people);
         self.banners.recall(nonces, clicks);
         self.progress.send_modify(|progress| progress.trouble = None);
         Ok(())
+    }
+
+    /// Sites whose visitors have ids.
+    fn consented_sites(&self) -> Vec<u32> {
+        let directory = self.accounts.directory();
+        let consented = directory.sites().filter(|site| site.identity == Identity::Consented);
+        consented.map(|site| site.id).collect()
     }
 
     /// The next batch, sealed and ready to send.
@@ -167,7 +186,8 @@ impl Drain {
         let now = self.clock.now().as_second();
         self.visits.age(now);
         self.banners.age(now);
-        let prepared = batch::prepare(batch, &mut self.visits, &mut self.banners, self.already)?;
+        let prepared =
+            batch::prepare(batch, &mut self.visits, &mut self.banners, &self.orders, self.already)?;
         let Some(prepared) = prepared else { return Ok(None) };
         if !prepared.is_repeated {
             self.move_cursor(|reader| reader.seal(prepared.last_seq)).await?;

@@ -121,6 +121,7 @@ fn run(app: &App, params: &Params, outer: Option<&str>, origin: &Origin) -> std:
 
 async fn single(app: &App, outcome: Outcome, silent: bool) -> Response<Body> {
     if store(app, &outcome.records).await.is_err() {
+        app.pipeline.take_back(&outcome.records);
         return unavailable();
     }
     app.telemetry.outcome(outcome.reason);
@@ -148,6 +149,7 @@ async fn many(app: &App, bulk: Bulk, outer: Option<String>, origin: &Origin) -> 
     let mut invalid = 0_usize;
     for params in &bulk.requests {
         let Ok(outcome) = run(app, params, token.as_deref(), origin) else {
+            app.pipeline.take_back(&records);
             return unavailable();
         };
         reasons.push(outcome.reason);
@@ -157,6 +159,7 @@ async fn many(app: &App, bulk: Bulk, outer: Option<String>, origin: &Origin) -> 
         }
     }
     if store(app, &records).await.is_err() {
+        app.pipeline.take_back(&records);
         return unavailable();
     }
     reasons.into_iter().for_each(|reason| app.telemetry.outcome(reason));

@@ -18,6 +18,7 @@ pub mod page_url;
 pub mod referrer;
 pub mod salt;
 mod sensitive;
+mod shop;
 mod visitor;
 
 use std::io;
@@ -165,13 +166,17 @@ impl Privacy {
     ) -> io::Result<Vec<Result<Event, Reason>>> {
         let person = Person::of(&hit, origin, trusted);
         let mut base = self.base(&hit, &person, site, moment);
-        base.visitor = self.visitor(&hit, &person, site, moment, now)?;
+        self.put_visitor(&mut base, &hit, &person, site, moment, now)?;
         // Two actions of one click are one visit.
         let first_only = |index: usize| Event { new_visit: base.new_visit && index == 0, ..base.clone() };
         let actions = hit.actions.iter().enumerate();
-        Ok(actions
-            .map(|(index, action)| act(first_only(index), action, hit.title.as_deref(), &site.hosts))
-            .collect())
+        Ok(actions.map(|(index, action)| self.act(first_only(index), action, &hit, site)).collect())
+    }
+
+    /// The number of a site's order as it is kept: nobody can look an order up by it.
+    pub fn order_number(&self, site: u32, id: &str) -> u64 {
+        let hash = self.secret.sign(&format!("order of site {site}"), id.as_bytes());
+        visitor::first_eight(&hash).max(1)
     }
 
     /// What all events of a hit have in common.
@@ -184,6 +189,12 @@ impl Privacy {
             new_visit: hit.new_visit,
             language: language_code(person.language),
             screen: hit.screen.clone().unwrap_or_default(),
+            view: hit.view.as_deref().map_or(0, view_number),
+            timings: hit.timings.map(Vec::from).unwrap_or_default(),
+            visitor_hour: hit.local_hour,
+            bandwidth: hit.bandwidth,
+            dimensions: hit.dimensions.iter().map(shop::dimension).collect(),
+            variables: hit.variables.iter().map(shop::variable).collect(),
             ..Event::default()
         };
         self.put_page(&mut event, hit, person, site);
@@ -235,26 +246,82 @@ impl Privacy {
         self.geo.as_ref().map(|geo| geo.lookup(ip::truncate(address))).unwrap_or_default()
     }
 
-    /// The visitor's number. On a site in consent mode an id that came with the hit is hashed under a secret of the
+    /// The visitor's numbers. On a site in consent mode an id that came with the hit is hashed under a secret of the
     /// site, so it lasts; everything else is a number for one day.
-    fn visitor(
+    fn put_visitor(
         &self,
+        event: &mut Event,
         hit: &Hit,
         person: &Person<'_>,
         site: &Site,
         moment: Moment,
         now: Timestamp,
-    ) -> io::Result<u64> {
-        if let (Identity::Consented, Some(id)) = (site.identity, &hit.id) {
-            let hash = self.secret.sign(&format!("visitor id of site {}", site.id), id.open().as_bytes());
-            return Ok(visitor::first_eight(&hash));
+    ) -> io::Result<()> {
+        let daily = self.daily(person, site, moment, now)?;
+        event.visitor = daily;
+        if site.identity != Identity::Consented {
+            return Ok(());
         }
+        let keyed = |kind: &str, id: &Sensitive<String>| {
+            let hash = self.secret.sign(&format!("{kind} of site {}", site.id), id.open().as_bytes());
+            visitor::first_eight(&hash).max(1)
+        };
+        event.user = hit.user.as_ref().map_or(0, |user| keyed("user id", user));
+        if let Some(id) = &hit.id {
+            event.visitor = keyed("visitor id", id);
+            event.fingerprint = daily;
+            event.forced = hit.forced;
+        }
+        Ok(())
+    }
+
+    fn daily(&self, person: &Person<'_>, site: &Site, moment: Moment, now: Timestamp) -> io::Result<u64> {
         let salt = self.salts.get(moment.local_date, now)?;
         let address = match self.visitor_address {
             VisitorAddress::Truncated => ip::truncate(person.address),
             VisitorAddress::Full => person.address.to_canonical(),
         };
         Ok(visitor::daily(&salt, Among::Site(site.id), address, person.agent, person.language))
+    }
+
+    /// Adds what one action says to what the hit says.
+    fn act(&self, mut event: Event, action: &Action, hit: &Hit, site: &Site) -> Result<Event, Reason> {
+        let own = &site.hosts;
+        match action {
+            Action::PageView => {
+                event.kind = Kind::PageView as i32;
+                event.title = clean::text(hit.title.as_deref().unwrap_or_default(), LONG);
+                event.items = hit.product.iter().map(shop::item).collect();
+            }
+            Action::Outlink { url } => put_target(&mut event, Kind::Outlink, url, own)?,
+            Action::Download { url } => put_target(&mut event, Kind::Download, url, own)?,
+            Action::Event { category, action, name, value } => {
+                put_texts(&mut event, Kind::Event, category, Some(action), name.as_deref());
+                event.value = *value;
+            }
+            Action::SiteSearch { keyword, category, count } => {
+                put_texts(&mut event, Kind::SiteSearch, keyword, category.as_deref(), None);
+                event.value = count.map(f64::from);
+            }
+            Action::ContentImpression(content) => {
+                put_content(&mut event, Kind::ContentImpression, content, None, own);
+            }
+            Action::ContentInteraction { content, interaction } => {
+                put_content(&mut event, Kind::ContentInteraction, content, Some(interaction), own);
+            }
+            Action::Ping => event.kind = Kind::Ping as i32,
+            Action::Goal { .. } => event.kind = Kind::Goal as i32,
+            Action::Order { id, basket } => {
+                shop::put(&mut event, Kind::Order, basket, hit.revenue, self.order_number(site.id, id));
+            }
+            Action::Cart(basket) => shop::put(&mut event, Kind::Cart, basket, hit.revenue, 0),
+            Action::BrokenBasket => return Err(Reason::Commerce),
+        }
+        if matches!(action, Action::Goal { .. } | Action::Order { .. } | Action::Cart(_)) {
+            let claim = hit.attribution.as_ref();
+            event.attribution = claim.and_then(|claim| shop::attribution(&self.referrers, claim, own));
+        }
+        Ok(event)
     }
 }
 
@@ -332,34 +399,9 @@ fn language_code(list: &str) -> String {
     }
 }
 
-/// Adds what one action says to what the hit says.
-fn act(mut event: Event, action: &Action, title: Option<&str>, own: &[String]) -> Result<Event, Reason> {
-    match action {
-        Action::PageView => {
-            event.kind = Kind::PageView as i32;
-            event.title = clean::text(title.unwrap_or_default(), LONG);
-        }
-        Action::Outlink { url } => put_target(&mut event, Kind::Outlink, url, own)?,
-        Action::Download { url } => put_target(&mut event, Kind::Download, url, own)?,
-        Action::Event { category, action, name, value } => {
-            put_texts(&mut event, Kind::Event, category, Some(action), name.as_deref());
-            event.value = *value;
-        }
-        Action::SiteSearch { keyword, category, count } => {
-            put_texts(&mut event, Kind::SiteSearch, keyword, category.as_deref(), None);
-            event.value = count.map(f64::from);
-        }
-        Action::ContentImpression(content) => {
-            put_content(&mut event, Kind::ContentImpression, content, None, own)
-        }
-        Action::ContentInteraction { content, interaction } => {
-            put_content(&mut event, Kind::ContentInteraction, content, Some(interaction), own);
-        }
-        Action::Ping => event.kind = Kind::Ping as i32,
-        Action::Goal { goal: 0 } => return Err(Reason::Commerce),
-        Action::Goal { .. } => return Err(Reason::UnknownGoal),
-    }
-    Ok(event)
+/// A number for a page view's name, enough to tell those of one visit apart.
+fn view_number(view: &str) -> u32 {
+    visitor::first_four(view).max(1)
 }
 
 fn put_target(event: &mut Event, kind: Kind, url: &str, own: &[String]) -> Result<(), Reason> {

@@ -46,3 +46,8 @@ pub(in crate::privacy) fn daily(
 pub(in crate::privacy) fn first_eight(hash: &[u8]) -> u64 {
     hash.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
+
+/// The first 4 bytes of a text's hash as a number.
+pub(in crate::privacy) fn first_four(text: &str) -> u32 {
+    Sha256::digest(text.as_bytes()).first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes))
+}

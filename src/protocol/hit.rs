@@ -39,8 +39,12 @@ pub struct Hit {
     pub language: Option<Sensitive<String>>,
     /// Visitor address that replaces the connection's; needs a token.
     pub address: Option<Sensitive<String>>,
-    /// Visitor or user id; used on sites in consent mode alone.
+    /// Visitor id, made from the user id when there is one; used on sites in consent mode alone.
     pub id: Option<Sensitive<String>>,
+    /// User id; used on sites in consent mode alone.
+    pub user: Option<Sensitive<String>>,
+    /// Whether the client insists on `id`: nothing else may recognise the visitor.
+    pub forced: bool,
     /// Token that came with the request.
     pub token: Option<String>,
     /// When it happened, if the client claims to know; needs a token when it is a day old or more.
@@ -49,6 +53,27 @@ pub struct Hit {
     pub place: Option<ClaimedPlace>,
     /// Screen size, `WxH`.
     pub screen: Option<String>,
+    /// Hour of the visitor's clock, 0-23.
+    pub local_hour: Option<u32>,
+    /// Tells the page views of a visit apart: at most six characters.
+    pub view: Option<String>,
+    /// Network, server, transfer, DOM processing, DOM completion and onload in milliseconds, -1 where not measured;
+    /// `None` when nothing was.
+    pub timings: Option<[i32; 6]>,
+    /// The product that a page shows.
+    pub product: Option<Product>,
+    /// What a conversion is worth, if the client says so.
+    pub revenue: Option<f64>,
+    /// Whom the client's memory credits conversions to.
+    pub attribution: Option<ClaimedAttribution>,
+    /// Custom dimensions: number and value, empty to clear.
+    pub dimensions: Vec<(u32, String)>,
+    /// Custom variables.
+    pub variables: Vec<Variable>,
+    /// Bytes that the server sent.
+    pub bandwidth: u64,
+    /// Number of results, should the page be one of a search.
+    pub search_count: Option<u32>,
     /// Whether the client asks for a new visit.
     pub new_visit: bool,
     /// Whether known bots are to be counted, too.
@@ -100,11 +125,75 @@ pub enum Action {
     },
     /// A heart beat: lengthens the visit and nothing else.
     Ping,
-    /// A conversion of a goal.
+    /// A conversion that the client reports itself.
     Goal {
-        /// The goal's number; 0 means an order or a cart.
+        /// The goal's number, above 0.
         goal: u32,
     },
+    /// Something was bought.
+    Order {
+        /// The order's number, not empty.
+        id: String,
+        /// What it amounts to, and its products.
+        basket: Basket,
+    },
+    /// A cart, as it stands after a change.
+    Cart(Basket),
+    /// An order or a cart whose products can't be read.
+    BrokenBasket,
+}
+
+/// What an order or a cart amounts to, in the site's currency.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Basket {
+    /// Total of the products.
+    pub subtotal: f64,
+    /// Tax.
+    pub tax: f64,
+    /// Shipping.
+    pub shipping: f64,
+    /// Discount.
+    pub discount: f64,
+    /// The products.
+    pub products: Vec<Product>,
+}
+
+/// A product, as sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Product {
+    /// Stock-keeping unit.
+    pub sku: String,
+    /// Name.
+    pub name: String,
+    /// Categories, at most five.
+    pub categories: Vec<String>,
+    /// Price of one.
+    pub price: f64,
+    /// How many; 0 for one that is only looked at.
+    pub quantity: u32,
+}
+
+/// A custom variable, as sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Whether it is about the visit; else about the page.
+    pub of_visit: bool,
+    /// Its slot, 1-5.
+    pub slot: u32,
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// Whom a client credits a conversion to, from what it remembers.
+pub struct ClaimedAttribution {
+    /// Campaign.
+    pub campaign: Option<String>,
+    /// Its keyword.
+    pub keyword: Option<String>,
+    /// Referring address.
+    pub referrer: Option<String>,
 }
 
 /// A content block in Matomo's terms.

@@ -3,8 +3,8 @@
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::hit::Content;
-use super::{Action, ClaimedPlace, ClaimedTime, Hit, Params, Refusal};
+use super::hit::{ClaimedAttribution, Content};
+use super::{Action, ClaimedPlace, ClaimedTime, Hit, Params, Refusal, shop, variables};
 use crate::privacy::Sensitive;
 
 /// Names of campaign parameters begin with one of these.
@@ -12,6 +12,9 @@ const CAMPAIGN_PREFIXES: [&str; 5] = ["mtm_", "matomo_", "pk_", "piwik_", "utm_"
 
 /// Timings a client may send, in milliseconds.
 const TIMINGS: [&str; 6] = ["pf_net", "pf_srv", "pf_tfr", "pf_dm1", "pf_dm2", "pf_onl"];
+
+/// Longest timing that is believed, in milliseconds (Matomo's).
+const MAX_TIMING: f64 = 16_777_215.0;
 
 /// Reads one tracking request.
 ///
@@ -21,6 +24,7 @@ pub fn parse(params: &Params) -> Result<Hit, Refusal> {
     if TIMINGS.iter().any(|name| params.float(name).is_some_and(|ms| ms < -1.0)) {
         return Err(Refusal::Timing);
     }
+    let user = params.text("uid").map(|user| user.chars().take(200).collect::<String>());
     Ok(Hit {
         site: site(params)?,
         recorded: params.int("rec").is_some_and(|rec| rec != 0),
@@ -33,11 +37,25 @@ pub fn parse(params: &Params) -> Result<Hit, Refusal> {
         hints: params.text("uadata").map(sensitive),
         language: params.text("lang").map(sensitive),
         address: params.text("cip").map(sensitive),
-        id: visitor_id(params)?,
+        forced: params.raw("cid").is_some_and(|cid| !cid.is_empty()),
+        id: visitor_id(params, user.as_deref())?,
+        user: user.map(Sensitive::new),
         token: owned(params, "token_auth"),
         time: ClaimedTime { at: params.text("cdt").and_then(time), offset: params.int("cdo").unwrap_or(0) },
         place: place(params),
         screen: params.text("res").filter(|res| is_screen(res)).map(str::to_owned),
+        local_hour: params
+            .int("h")
+            .map(|hour| u32::try_from(hour).ok().filter(|hour| *hour < 24).unwrap_or(0)),
+        view: params.text("pv_id").map(|view| view.chars().take(6).collect()),
+        timings: timings(params),
+        product: shop::viewed(params),
+        revenue: params.float("revenue"),
+        attribution: attribution(params),
+        dimensions: variables::dimensions(params),
+        variables: variables::variables(params),
+        bandwidth: params.int("bw_bytes").and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0),
+        search_count: search_count(params),
         new_visit: params.flag("new_visit"),
         bots: params.flag("bots"),
     })
@@ -62,6 +80,9 @@ fn actions(params: &Params) -> Result<Vec<Action>, Refusal> {
         return Ok(vec![Action::Ping]);
     }
     if let Some(goal) = params.int("idgoal").filter(|&goal| goal >= 0) {
+        if goal == 0 {
+            return Ok(vec![shop::basket(params)]);
+        }
         // No goal has so large a number: it is unknown, and not a page view.
         let goal = u32::try_from(goal).unwrap_or(u32::MAX);
         return Ok(vec![Action::Goal { goal }]);
@@ -120,8 +141,25 @@ fn site_search(params: &Params) -> Option<Action> {
     Some(Action::SiteSearch {
         keyword: owned(params, "search")?,
         category: owned(params, "search_cat"),
-        count: params.int("search_count").and_then(|count| u32::try_from(count).ok()),
+        count: search_count(params),
     })
+}
+
+fn search_count(params: &Params) -> Option<u32> {
+    params.int("search_count").and_then(|count| u32::try_from(count).ok())
+}
+
+/// Milliseconds; what is longer than any page takes is ignored.
+fn timings(params: &Params) -> Option<[i32; 6]> {
+    let measured = |name: &str| params.float(name).filter(|ms| (0.0..=MAX_TIMING).contains(ms));
+    let timings = TIMINGS.map(|name| measured(name).map_or(-1, |ms| ms as i32));
+    timings.iter().any(|ms| *ms >= 0).then_some(timings)
+}
+
+fn attribution(params: &Params) -> Option<ClaimedAttribution> {
+    let (campaign, referrer) = (owned(params, "_rcn"), owned(params, "_ref"));
+    let is_there = campaign.is_some() || referrer.is_some();
+    is_there.then(|| ClaimedAttribution { campaign, keyword: owned(params, "_rck"), referrer })
 }
 
 fn campaign(params: &Params) -> Vec<(String, String)> {
@@ -133,14 +171,14 @@ fn campaign(params: &Params) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The id to recognise a visitor by: user id, then `cid`, then `_id`.
-fn visitor_id(params: &Params) -> Result<Option<Sensitive<String>>, Refusal> {
+/// The id to recognise a visitor by: user id, then `cid`, then `_id`. A user called 0 is no visitor's id.
+fn visitor_id(params: &Params, user: Option<&str>) -> Result<Option<Sensitive<String>>, Refusal> {
     let forced = params.raw("cid").filter(|cid| !cid.is_empty());
     if forced.is_some_and(|cid| cid.len() != 16 || !is_hex(cid)) {
         return Err(Refusal::ClientId);
     }
-    if let Some(user) = params.text("uid") {
-        return Ok(Some(Sensitive::new(format!("user:{}", user.chars().take(200).collect::<String>()))));
+    if let Some(user) = user.filter(|user| *user != "0") {
+        return Ok(Some(Sensitive::new(format!("user:{user}"))));
     }
     let cookie = || params.text("_id").and_then(|id| id.get(..16)).filter(|id| is_hex(id));
     Ok(forced.or_else(cookie).map(|id| Sensitive::new(format!("visitor:{}", id.to_ascii_lowercase()))))
@@ -197,6 +235,9 @@ mod tests {
             Action::ContentInteraction { .. } => "interaction",
             Action::Ping => "ping",
             Action::Goal { .. } => "goal",
+            Action::Order { .. } => "order",
+            Action::Cart(_) => "cart",
+            Action::BrokenBasket => "broken",
         };
         match hit(&format!("idsite=1&rec=1&{query}")) {
             Ok(hit) => hit.actions.iter().map(name).collect::<Vec<_>>().join("+"),
@@ -217,6 +258,10 @@ mod tests {
         assert_eq!(kind("idgoal=2&revenue=9"), "goal");
         assert_eq!(kind("idgoal=99999999999"), "goal");
         assert_eq!(kind("idgoal=-1"), "view");
+        assert_eq!(kind("idgoal=0&ec_id=7&revenue=9"), "order");
+        assert_eq!(kind("idgoal=0&revenue=9&ec_items=[]"), "cart");
+        assert_eq!(kind("idgoal=0&ec_items=undefined"), "cart");
+        assert_eq!(kind("idgoal=0&ec_items=[["), "broken");
     }
 
     #[test]

@@ -8,8 +8,12 @@ mod bulk;
 mod hit;
 mod matomo;
 mod params;
+mod shop;
+mod variables;
 
 pub use bulk::{Bulk, is_bulk};
-pub use hit::{Action, ClaimedPlace, ClaimedTime, Content, Hit, Refusal};
+pub use hit::{
+    Action, Basket, ClaimedAttribution, ClaimedPlace, ClaimedTime, Content, Hit, Product, Refusal, Variable,
+};
 pub use matomo::parse;
 pub use params::Params;

@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::config::{Config, GeoSource};
 use crate::drain::Drain;
 use crate::engine::{self, EngineOptions, EngineState, Supervisor};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Orders, Pipeline};
 use crate::privacy::bots::BotList;
 use crate::privacy::geo::GeoDb;
 use crate::privacy::referrer::Lists;
@@ -60,17 +60,19 @@ impl Parts {
         let privacy = Arc::new(open_privacy(&config, &clock, secret.clone())?);
         let library = find_engine(&config)?;
         let (store, engine, database) = open_store(&config, library)?;
+        let orders = Arc::new(Orders::default());
         let (drain, handle) = Drain::new(
             reader,
             spool.state().durable_seq,
             store.clone(),
             Arc::clone(&accounts),
+            Arc::clone(&orders),
             clock.clone(),
         );
         write_address(&config.data, address)?;
         let app = App {
             setup: SetupLink::new(!accounts.has_users()?),
-            pipeline: Pipeline::new(clock.clone(), Arc::clone(&accounts), Arc::clone(&privacy)),
+            pipeline: Pipeline::new(clock.clone(), Arc::clone(&accounts), Arc::clone(&privacy), orders),
             reports: Reports { store, min_group: config.min_group },
             engine: engine.as_ref().map(Supervisor::state),
             signer: Signer::new(secret),

@@ -30,6 +30,19 @@ pub struct OpenVisit {
     pub referrer_name: String,
     /// Keyword of its referrer.
     pub referrer_keyword: String,
+    /// Hash of its user id, or 0.
+    pub user: u64,
+    /// Goals that it has reached.
+    pub goals: Vec<u32>,
+}
+
+/// A visitor with an id who has been here.
+#[derive(Row, Deserialize)]
+pub struct KnownVisitor {
+    /// Number of the site.
+    pub site_id: u32,
+    /// The visitor.
+    pub visitor: u64,
 }
 
 /// A delivery that has been counted.
@@ -98,13 +111,42 @@ impl Store {
             SELECT site_id, visitor, visit, toUInt32(min(time)) AS first, toUInt32(max(time)) AS last, max(local_date) AS local_date,
                    argMin(referrer_kind, (referrer_kind = 1, seq)) AS referrer_kind,
                    argMin(referrer_name, (referrer_kind = 1, seq)) AS referrer_name,
-                   argMin(referrer_keyword, (referrer_kind = 1, seq)) AS referrer_keyword
+                   argMin(referrer_keyword, (referrer_kind = 1, seq)) AS referrer_keyword,
+                   max(user) AS user, groupUniqArrayArray(goals) AS goals
             FROM events
             WHERE time > fromUnixTimestamp64Second({since:Int64}) AND seq <= {acked:UInt64} AND kind != {ping:UInt8}
             GROUP BY site_id, visitor, visit
             ORDER BY visit";
         let query = self.client.query(sql).param("since", since).param("acked", acked);
         query.param("ping", Kind::Ping as u8).fetch_all().await
+    }
+
+    /// Visitors of sites in consent mode since `since` (Unix seconds), as of record `acked`; a million at most.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn known_visitors(&self, sites: &[u32], since: i64, acked: u64) -> Result<Vec<KnownVisitor>> {
+        let sql = "
+            SELECT DISTINCT site_id, visitor FROM events
+            WHERE site_id IN {sites:Array(UInt32)} AND time > fromUnixTimestamp64Second({since:Int64})
+              AND seq <= {acked:UInt64}
+            LIMIT 1000000";
+        let query = self.client.query(sql).param("sites", sites).param("since", since);
+        query.param("acked", acked).fetch_all().await
+    }
+
+    /// Numbers of the latest orders, oldest first, as of record `acked`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn order_numbers(&self, most: usize, acked: u64) -> Result<Vec<u64>> {
+        let sql = "
+            SELECT order_id FROM (
+                SELECT order_id, seq FROM events WHERE kind = {order:UInt8} AND order_id != 0 AND seq <= {acked:UInt64}
+                ORDER BY seq DESC LIMIT {most:UInt64})
+            ORDER BY seq";
+        let query = self.client.query(sql).param("order", Kind::Order as u8).param("acked", acked);
+        query.param("most", most as u64).fetch_all().await
     }
 
     /// Deliveries counted since `since`, as of record `acked`.
