@@ -6,9 +6,10 @@ SHELL := /bin/bash
 
 NODE_MODULES := node_modules/.package-lock.json
 BOTS := dist/bots.json
+NAMES := dist/names.json
 TRACKER := dist/tracker/footfall.js
 DASHBOARD := dist/dashboard/index.html
-FRONT_END := $(BOTS) $(TRACKER) $(DASHBOARD)
+FRONT_END := $(BOTS) $(NAMES) $(TRACKER) $(DASHBOARD)
 
 .PHONY: help run build test check bench engine clean
 
@@ -45,6 +46,9 @@ $(NODE_MODULES): package.json package-lock.json
 
 $(BOTS): scripts/bot-list.mjs $(NODE_MODULES)
 	node scripts/bot-list.mjs $@
+
+$(NAMES): scripts/names.mjs $(NODE_MODULES)
+	node scripts/names.mjs $@
 
 $(TRACKER): $(shell find tracker-js -type f -not -path '*/test/*') $(NODE_MODULES)
 	node tracker-js/build.mjs

@@ -1,5 +1,146 @@
 //! Matomo's reports: its figures by its definitions, known over-counts included.
 //!
-//! What differs from the exact figures of our own API stands in `docs/matomo.md`.
+//! A report reads the events of its days visit by visit ([`visit::Visit`] follows Matomo's rules), counts each visit in
+//! the rows of its day ([`day::Day`]), adds the days up ([`day::Node`]) and shows the result ([`table::Report`]). Memory
+//! holds one visit, the rows of one day, and the rows of the period. What differs from the exact figures of our own API
+//! stands in `docs/matomo.md`.
 
+mod actions;
+mod day;
+mod goals;
+mod interactions;
+mod interest;
+pub mod method;
+mod names;
+mod render;
 pub mod table;
+mod visit;
+mod visits;
+
+use std::collections::HashSet;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use crate::accounts::{Identity, SiteScope};
+use crate::report::Reports;
+use crate::store::Result;
+use crate::store::queries::Days;
+use day::{Day, Node};
+use method::Method;
+use table::Report;
+use visit::Visit;
+
+/// How far back an id that came with consent is looked for, in days: longer than any retention of ids.
+const HISTORY_DAYS: i32 = 400;
+
+/// What a report is asked for beside its site.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// Its days.
+    pub days: Days,
+    /// Whether the period is a day: visitors of several days are sums, under another name.
+    pub is_day: bool,
+    /// Splits titles into a tree; empty for none.
+    pub delimiter: &'a str,
+}
+
+impl Reports {
+    /// Makes Matomo's report of a method.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn matomo(&self, scope: &SiteScope, method: &Method, request: &Request<'_>) -> Result<Report> {
+        let mut fold = Fold::new(method, request);
+        let mut numbers = self.visit_numbers(scope, request.days).await?;
+        let mut events = self.store.visit_events(scope, request.days)?;
+        let mut current: Option<Visit> = None;
+        while let Some(event) = events.next().await? {
+            let is_same = current
+                .as_ref()
+                .and_then(Visit::last)
+                .is_some_and(|last| (last.visit, last.local_date) == (event.visit, event.local_date));
+            if !is_same {
+                if let Some(visit) = current.take() {
+                    fold.visit(&visit);
+                }
+                let number = numbers.entry(event.visitor).or_insert(0);
+                *number += 1;
+                current = Some(Visit::new(*number));
+            }
+            if let Some(visit) = &mut current {
+                visit.take(event);
+            }
+        }
+        current.iter().for_each(|visit| fold.visit(visit));
+        Ok(fold.finish(self.min_group))
+    }
+
+    /// Visits that each visitor had before these days: known on sites in consent mode alone.
+    async fn visit_numbers(
+        &self,
+        scope: &SiteScope,
+        days: Days,
+    ) -> Result<std::collections::HashMap<u64, u32>> {
+        if scope.site().identity != Identity::Consented {
+            return Ok(std::collections::HashMap::new());
+        }
+        let from = days.from.saturating_sub(HISTORY_DAYS.days());
+        let to = days.from.yesterday().unwrap_or(Date::MIN);
+        self.store.visits_by_visitor(scope, Days { from, to }).await
+    }
+}
+
+/// Visits on their way into rows.
+struct Fold<'a> {
+    method: &'a Method,
+    request: &'a Request<'a>,
+    date: u16,
+    day: Day,
+    totals_of_day: Day,
+    rows: Node,
+    /// All visits and their conversions.
+    totals: Node,
+    /// Everybody, over all days: exact where ids last, and the sum of daily ones where they don't.
+    visitors: HashSet<u64>,
+}
+
+impl<'a> Fold<'a> {
+    fn new(method: &'a Method, request: &'a Request<'a>) -> Fold<'a> {
+        Fold {
+            method,
+            request,
+            date: 0,
+            day: Day::default(),
+            totals_of_day: Day::default(),
+            rows: Node::default(),
+            totals: Node::default(),
+            visitors: HashSet::new(),
+        }
+    }
+
+    fn visit(&mut self, visit: &Visit) {
+        let date = visit.first().map_or(0, |event| event.local_date);
+        if date != self.date {
+            self.end_day();
+            self.date = date;
+        }
+        self.visitors.insert(visit.visitor());
+        visits::frequency(&mut self.totals_of_day, visit);
+        self.method.count(&mut self.day, visit, self.request);
+    }
+
+    fn end_day(&mut self) {
+        self.method.end_day(&mut self.day);
+        self.rows.add_day(&mut self.day, self.request.is_day);
+        self.totals.add_day(&mut self.totals_of_day, self.request.is_day);
+    }
+
+    fn finish(mut self, min_group: u32) -> Report {
+        self.end_day();
+        if self.method.is_breakdown() {
+            self.rows.fold(min_group, render::OTHERS);
+        }
+        self.method.report(&self.rows, &self.totals, self.visitors.len())
+    }
+}

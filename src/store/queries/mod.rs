@@ -8,6 +8,7 @@ mod breakdown;
 mod dropped;
 mod matomo;
 mod totals;
+mod visit_events;
 
 use clickhouse::query::Query;
 use jiff::civil::Date;
@@ -19,6 +20,7 @@ pub use breakdown::{BreakdownRow, Dimension};
 pub use dropped::DroppedCount;
 pub use matomo::{ActionTotals, EventRow, PageRow, SourceRow};
 pub use totals::{DayTotals, HourTotals, SiteDay};
+pub use visit_events::{LiveCounters, VisitEvent};
 
 /// The events of one site in a range of local dates. `PREWHERE`-able by the sorting key.
 const IN_RANGE: &str = "site_id = {site:UInt32} AND local_date BETWEEN {from:Date} AND {to:Date}";

@@ -1,0 +1,382 @@
+//! Visits by what is known of them: where from, with what, when.
+
+use serde_json::Value;
+
+use super::day::{Day, Node};
+use super::names::{self, UNKNOWN};
+use super::render::{self, Style, decode};
+use super::table::{Columns, Row, Table};
+use super::visit::{Conversion, GoalKey, Visit};
+use crate::privacy::referrer::ReferrerKind;
+use crate::store::queries::VisitEvent;
+
+/// What Matomo calls a search whose words the engine hides.
+const NO_KEYWORD: &str = "Keyword not defined";
+
+/// A way to sort visits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// Kind of referrer, and the referrers of each.
+    ReferrerType,
+    /// Websites, and their pages.
+    Websites,
+    /// Search engines, and the words searched for.
+    SearchEngines,
+    /// Words searched for, and the engines.
+    Keywords,
+    /// Social networks, and their pages.
+    Socials,
+    /// AI assistants, and their pages.
+    Assistants,
+    /// Campaigns, and their keywords.
+    Campaigns,
+    /// Country.
+    Country,
+    /// Region.
+    Region,
+    /// City.
+    City,
+    /// Kind of device.
+    Device,
+    /// Browser.
+    Browser,
+    /// Operating system.
+    System,
+    /// Screen size.
+    Resolution,
+    /// Language.
+    Language,
+    /// Hour of the site's clock.
+    ServerHour,
+    /// Hour of the visitor's clock.
+    LocalHour,
+    /// Value of a custom dimension.
+    Dimension(u16),
+    /// Name of a custom variable, and its values.
+    Variable,
+}
+
+impl By {
+    /// Whether conversions by goal are shown, and down to which level.
+    fn goal_levels(self) -> usize {
+        match self {
+            By::ReferrerType => 2,
+            By::System | By::Resolution | By::Language | By::LocalHour => 0,
+            _ => 1,
+        }
+    }
+}
+
+/// Counts a visit and its conversions under their labels.
+pub(super) fn count(by: By, day: &mut Day, visit: &Visit) {
+    if by == By::Variable {
+        return count_variables(day, visit);
+    }
+    if let Some(path) = labels(by, visit) {
+        day.leaf(path, "").add_visit(visit);
+    }
+    for conversion in &visit.conversions {
+        if let Some(path) = conversion_labels(by, visit, conversion) {
+            day.leaf(path, "").add_conversion(visit, conversion);
+        }
+    }
+}
+
+/// Each variable of the visit, as it was last.
+fn count_variables(day: &mut Day, visit: &Visit) {
+    let mut last = std::collections::BTreeMap::new();
+    for hit in &visit.hits {
+        let pairs = hit.event.variable_names.iter().zip(&hit.event.variable_values);
+        let of_visit = pairs.zip(&hit.event.variable_scopes).filter(|(_, scope)| **scope == 1);
+        last.extend(of_visit.map(|((name, value), _)| (name.clone(), value.clone())));
+    }
+    for (name, value) in last {
+        let leaf = day.leaf(vec![name, value], "");
+        leaf.add_visit(visit);
+        visit.conversions.iter().for_each(|conversion| leaf.add_conversion(visit, conversion));
+    }
+}
+
+fn labels(by: By, visit: &Visit) -> Option<Vec<String>> {
+    let (first, last) = (visit.first()?, visit.last()?);
+    let one = |label: &str| Some(vec![label.to_owned()]);
+    match by {
+        By::Country => one(&first.country),
+        By::Region => Some(vec![place(&[&first.region, &first.country])]),
+        By::City => Some(vec![place(&[&first.city, &first.region, &first.country])]),
+        By::Device => one(device(first.device)),
+        By::Browser => one(or_unknown(&first.browser)),
+        By::System => one(or_unknown(&first.system)),
+        By::Language => one(&first.language),
+        By::Resolution => {
+            let sizes = visit.hits.iter().map(|hit| hit.event.screen.as_str());
+            one(sizes.filter(|size| !size.is_empty()).take(1).last().unwrap_or("unknown"))
+        }
+        By::ServerHour => Some(vec![last.local_hour.to_string()]),
+        By::LocalHour => Some(vec![first.visitor_hour.to_string()]),
+        By::Dimension(id) => Some(vec![dimension(visit, id)?]),
+        By::Variable => None,
+        _ => source(by, &Source::of(visit.source()?)),
+    }
+}
+
+/// Where a conversion is counted: mostly where its visit is.
+fn conversion_labels(by: By, visit: &Visit, conversion: &Conversion) -> Option<Vec<String>> {
+    let event = &visit.hits.get(conversion.hit)?.event;
+    match by {
+        By::ServerHour => Some(vec![event.local_hour.to_string()]),
+        By::ReferrerType
+        | By::Websites
+        | By::SearchEngines
+        | By::Keywords
+        | By::Socials
+        | By::Assistants
+        | By::Campaigns => source(by, &Source::of_conversion(visit.source()?, event)),
+        _ => labels(by, visit),
+    }
+}
+
+fn or_unknown(text: &str) -> &str {
+    if text.is_empty() { UNKNOWN } else { text }
+}
+
+/// The last value that the visit gave a dimension.
+fn dimension(visit: &Visit, id: u16) -> Option<String> {
+    let values =
+        visit.hits.iter().flat_map(|hit| hit.event.dimension_ids.iter().zip(&hit.event.dimension_values));
+    let last = values.filter(|(own, _)| **own == id).last().map(|(_, value)| value.clone());
+    last.filter(|value| !value.is_empty())
+}
+
+/// Parts of a place, from the smallest, the country last.
+fn place(parts: &[&str]) -> String {
+    parts.join("|")
+}
+
+fn place_label(key: &str) -> String {
+    let mut parts: Vec<&str> = key.split('|').collect();
+    let country = parts.pop().map(names::country).unwrap_or(UNKNOWN);
+    if parts.first().is_some_and(|part| part.is_empty()) {
+        parts = vec![UNKNOWN];
+    }
+    let parts = parts
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .chain([country].into_iter().filter(|name| *name != UNKNOWN));
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+fn device(number: u8) -> &'static str {
+    const NAMES: [&str; 7] = ["unknown", "Desktop", "Smartphone", "Tablet", "Tv", "Console", "Wearable"];
+    NAMES.get(usize::from(number)).copied().unwrap_or("unknown")
+}
+
+/// Kinds of device that Matomo lists, found or not.
+const DEVICES: [&str; 14] = [
+    "Desktop",
+    "Smartphone",
+    "Tablet",
+    "Feature phone",
+    "Console",
+    "Tv",
+    "Car browser",
+    "Smart display",
+    "Camera",
+    "Portable media player",
+    "Phablet",
+    "Smart speaker",
+    "Wearable",
+    "Peripheral",
+];
+
+/// Where a visit or a conversion comes from.
+struct Source<'a> {
+    kind: u8,
+    name: &'a str,
+    keyword: &'a str,
+    url: &'a str,
+}
+
+impl<'a> Source<'a> {
+    fn of(event: &'a VisitEvent) -> Source<'a> {
+        Source {
+            kind: event.referrer_kind,
+            name: &event.referrer_name,
+            keyword: &event.referrer_keyword,
+            url: &event.referrer_url,
+        }
+    }
+
+    /// A campaign of the visit counts before what the client remembers, and that before the rest.
+    fn of_conversion(source: &'a VisitEvent, event: &'a VisitEvent) -> Source<'a> {
+        let campaign = ReferrerKind::Campaign as u8;
+        let remembers = event.attribution_kind != 0;
+        let visit_wins = source.referrer_kind == campaign && event.attribution_kind != campaign;
+        match remembers && !visit_wins {
+            true => Source {
+                kind: event.attribution_kind,
+                name: &event.attribution_name,
+                keyword: &event.attribution_keyword,
+                url: "",
+            },
+            false => Source::of(source),
+        }
+    }
+}
+
+fn source(by: By, source: &Source<'_>) -> Option<Vec<String>> {
+    let kind = ReferrerKind::from_number(source.kind).unwrap_or_default();
+    let keyword = if source.keyword.is_empty() { NO_KEYWORD } else { source.keyword };
+    let of = |wanted: ReferrerKind, first: &str, second: &str| {
+        (kind == wanted).then(|| {
+            [first, second].into_iter().filter(|label| !label.is_empty()).map(str::to_owned).collect()
+        })
+    };
+    match by {
+        By::ReferrerType => {
+            let below = if kind == ReferrerKind::Search { keyword } else { source.name };
+            let labels = [(kind as u8).to_string(), below.to_owned()];
+            Some(labels.into_iter().filter(|label| !label.is_empty()).collect())
+        }
+        By::Websites => of(ReferrerKind::Website, source.name, source.url),
+        By::SearchEngines => of(ReferrerKind::Search, source.name, keyword),
+        By::Keywords => of(ReferrerKind::Search, keyword, source.name),
+        By::Socials => of(ReferrerKind::Social, source.name, source.url),
+        By::Assistants => of(ReferrerKind::Assistant, source.name, source.url),
+        By::Campaigns => of(ReferrerKind::Campaign, source.name, source.keyword),
+        _ => None,
+    }
+}
+
+/// The table of a way to sort visits.
+pub(super) fn table(by: By, node: &Node) -> Table {
+    let style = Style {
+        hidden_in_parents: &[],
+        hidden: &[],
+        goal_levels: by.goal_levels(),
+        order: "nb_visits",
+        compute: &render::plain,
+        label: &|label, _, depth| label_of(by, label, depth),
+    };
+    let table = render::table(node, &style);
+    match by {
+        By::ServerHour | By::LocalHour => hours(table),
+        By::Device => all_devices(table),
+        _ => table,
+    }
+}
+
+fn label_of(by: By, label: &str, depth: usize) -> (Value, Columns) {
+    match by {
+        By::ReferrerType if depth == 0 => {
+            let number: u8 = label.parse().unwrap_or(0);
+            (type_name(number).into(), vec![("referrer_type".into(), number.into())])
+        }
+        By::Country => country_label(label),
+        By::Region | By::City => (place_label(label).into(), place_codes(label)),
+        By::Language => (names::language(label).into(), Columns::new()),
+        By::ServerHour | By::LocalHour => (label.parse::<u8>().unwrap_or(0).into(), Columns::new()),
+        _ => (decode(label).into(), Columns::new()),
+    }
+}
+
+/// Clients that show a flag ask for its code and height.
+fn country_label(code: &str) -> (Value, Columns) {
+    let lower = if code.is_empty() { "xx".to_owned() } else { code.to_lowercase() };
+    (names::country(code).into(), vec![("code".into(), lower.into()), ("logoHeight".into(), 16.into())])
+}
+
+fn place_codes(key: &str) -> Columns {
+    let country = key.rsplit('|').next().unwrap_or_default();
+    vec![
+        ("country".into(), country.to_lowercase().into()),
+        ("country_name".into(), names::country(country).into()),
+    ]
+}
+
+fn type_name(number: u8) -> &'static str {
+    match ReferrerKind::from_number(number).unwrap_or_default() {
+        ReferrerKind::Direct => "Direct Entry",
+        ReferrerKind::Search => "Search Engines",
+        ReferrerKind::Website => "Websites",
+        ReferrerKind::Campaign => "Campaigns",
+        ReferrerKind::Social => "Social Networks",
+        ReferrerKind::Assistant => "AI Assistants",
+    }
+}
+
+/// All hours of the day, in order.
+fn hours(found: Table) -> Table {
+    let of = |hour: u8| found.rows.iter().find(|row| row.label == hour).cloned();
+    let rows = (0..24).map(|hour| match of(hour) {
+        Some(row) if row.columns.iter().all(|(name, _)| name != "nb_visits") => {
+            let mut row = row;
+            row.columns.push(("nb_visits".into(), 0.into()));
+            row
+        }
+        Some(row) => row,
+        None => Row { label: hour.into(), columns: no_visits(), ..Row::default() },
+    });
+    Table { rows: rows.collect() }
+}
+
+fn no_visits() -> Columns {
+    const NAMES: [&str; 8] = [
+        "nb_uniq_visitors",
+        "nb_visits",
+        "nb_actions",
+        "nb_users",
+        "max_actions",
+        "sum_visit_length",
+        "bounce_count",
+        "nb_visits_converted",
+    ];
+    NAMES.map(|name| (name.into(), 0.into())).into()
+}
+
+/// All kinds of device, those that were not seen last.
+fn all_devices(mut table: Table) -> Table {
+    let mut missing: Vec<_> =
+        DEVICES.iter().filter(|name| table.rows.iter().all(|row| row.label != **name)).collect();
+    missing.sort_unstable();
+    let none = || vec![("nb_visits".into(), 0.into())];
+    table.rows.extend(missing.into_iter().map(|name| Row {
+        label: (*name).into(),
+        columns: none(),
+        ..Row::default()
+    }));
+    table
+}
+
+/// `Referrers.getAll`: every referrer of any kind in one list.
+pub(super) fn all_referrers(node: &Node) -> Table {
+    let table = table(By::ReferrerType, node);
+    let tagged = table.rows.into_iter().flat_map(|row| {
+        let metadata = row.metadata;
+        let below = row.subtable.unwrap_or_default().rows;
+        below.into_iter().map(move |below| Row { metadata: metadata.clone(), ..below })
+    });
+    let mut rows: Vec<Row> = tagged.collect();
+    let visits = |row: &Row| {
+        let found = row.columns.iter().find(|(name, _)| name == "nb_visits");
+        found.and_then(|(_, value)| value.as_u64()).unwrap_or(0)
+    };
+    rows.sort_by_key(|row| std::cmp::Reverse(visits(row)));
+    Table { rows }
+}
+
+/// Counts visits, and apart those of new and of returning visitors, with their conversions.
+pub(super) fn frequency(day: &mut Day, visit: &Visit) {
+    let leaf = day.row(if visit.is_returning() { "returning" } else { "new" });
+    leaf.add_visit(visit);
+    visit.conversions.iter().for_each(|conversion| leaf.add_conversion(visit, conversion));
+}
+
+/// Whether a goal is asked for by this name.
+pub(super) fn goal_named(name: &str) -> Option<GoalKey> {
+    match name {
+        "ecommerceOrder" | "0" => Some(GoalKey::Order),
+        "ecommerceAbandonedCart" | "-1" => Some(GoalKey::Cart),
+        number => number.parse().ok().map(GoalKey::Goal),
+    }
+}

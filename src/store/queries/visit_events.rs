@@ -1,0 +1,131 @@
+//! The events of a day, visit by visit, for reports that follow each visit step by step.
+
+use std::collections::HashMap;
+
+use clickhouse::Row;
+use clickhouse::query::RowCursor;
+use serde::Deserialize;
+
+use super::{Days, IN_RANGE, about};
+use crate::accounts::SiteScope;
+use crate::store::{Result, Store};
+
+/// One event, as it is stored.
+#[derive(Row, Deserialize, Clone, Debug, Default)]
+#[allow(missing_docs, reason = "the columns are described where the table is made")]
+pub struct VisitEvent {
+    pub seq: u64,
+    pub local_date: u16,
+    pub local_hour: u8,
+    pub visitor_hour: u8,
+    pub time: u32,
+    pub kind: u8,
+    pub visitor: u64,
+    pub visit: u64,
+    pub user: u64,
+    pub view: u32,
+    pub host: String,
+    pub path: String,
+    pub title: String,
+    pub target: String,
+    pub referrer_kind: u8,
+    pub referrer_name: String,
+    pub referrer_url: String,
+    pub referrer_keyword: String,
+    pub campaign_source: String,
+    pub campaign_medium: String,
+    pub campaign_content: String,
+    pub campaign_id: String,
+    pub category: String,
+    pub action: String,
+    pub name: String,
+    pub has_value: u8,
+    pub value: f64,
+    pub country: String,
+    pub region: String,
+    pub city: String,
+    pub browser: String,
+    pub browser_version: String,
+    pub system: String,
+    pub system_version: String,
+    pub device: u8,
+    pub language: String,
+    pub screen: String,
+    pub timings: Vec<i32>,
+    pub goals: Vec<u32>,
+    pub goal_revenues: Vec<f64>,
+    pub order_id: u64,
+    pub order_amounts: Vec<f64>,
+    pub item_skus: Vec<String>,
+    pub item_names: Vec<String>,
+    pub item_categories: Vec<Vec<String>>,
+    pub item_prices: Vec<f64>,
+    pub item_quantities: Vec<u32>,
+    pub dimension_ids: Vec<u16>,
+    pub dimension_values: Vec<String>,
+    pub variable_scopes: Vec<u8>,
+    pub variable_names: Vec<String>,
+    pub variable_values: Vec<String>,
+    pub attribution_kind: u8,
+    pub attribution_name: String,
+    pub attribution_keyword: String,
+    pub bandwidth: u64,
+}
+
+/// What a [`Store::live_counters`] call finds.
+#[derive(Row, Deserialize, Clone, Copy, Debug, Default)]
+pub struct LiveCounters {
+    /// Visits with an action since then.
+    pub visits: u64,
+    /// Their counted actions since then.
+    pub actions: u64,
+    /// Their visitors.
+    pub visitors: u64,
+    /// Visits among them that reached a goal or ordered.
+    pub converted: u64,
+}
+
+#[derive(Row, Deserialize)]
+struct VisitorVisits {
+    visitor: u64,
+    visits: u64,
+}
+
+impl Store {
+    /// The events of some days, by day, visit and order of arrival.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn visit_events(&self, scope: &SiteScope, days: Days) -> Result<RowCursor<VisitEvent>> {
+        let sql = format!("SELECT ?fields FROM events WHERE {IN_RANGE} ORDER BY local_date, visit, seq");
+        about(self.reader().query(&sql), scope, days).fetch()
+    }
+
+    /// Visits of each visitor on some days.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn visits_by_visitor(&self, scope: &SiteScope, days: Days) -> Result<HashMap<u64, u32>> {
+        let sql = format!(
+            "SELECT visitor, uniqExact(visit) AS visits FROM events WHERE {IN_RANGE} AND visitor != 0 GROUP BY visitor"
+        );
+        let rows = about(self.reader().query(&sql), scope, days).fetch_all::<VisitorVisits>().await?;
+        let count = |row: VisitorVisits| (row.visitor, u32::try_from(row.visits).unwrap_or(u32::MAX));
+        Ok(rows.into_iter().map(count).collect())
+    }
+
+    /// What happened since `since` (Unix seconds), which is on one of `days`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn live_counters(&self, scope: &SiteScope, days: Days, since: i64) -> Result<LiveCounters> {
+        let sql = format!(
+            "SELECT uniqExact(visit) AS visits, countIf(kind IN (1, 2, 3, 4, 5)) AS actions,
+                    uniqExact(visitor) AS visitors,
+                    uniqExactIf(visit, notEmpty(goals) OR kind = 10) AS converted
+             FROM events
+             WHERE {IN_RANGE} AND time >= fromUnixTimestamp64Second({{since:Int64}}) AND kind != 8"
+        );
+        about(self.reader().query(&sql), scope, days).param("since", since).fetch_one().await
+    }
+}
