@@ -165,7 +165,7 @@ impl Pipeline {
         let Some(site) = passage.site else {
             return Ok(self.refuse(Reason::UnknownSite));
         };
-        let moment = Moment::of(passage.time, &site.zone);
+        let moment = Moment::of(passage.time, site.zone(passage.time));
         let events = self.privacy.anonymise(
             passage.hit,
             passage.origin,
@@ -197,7 +197,7 @@ fn record(event: Result<Event, Reason>, site: &Site, moment: Moment) -> Record {
 
 /// Counts something that is not an event, under the site's date, or under UTC's when there is no such site.
 fn stopped(site: Option<&Site>, now: Timestamp, reason: Reason, count: u32, refused: bool) -> Outcome {
-    let zone = site.map_or(TimeZone::UTC, |site| site.zone.clone());
+    let zone = site.map_or(TimeZone::UTC, |site| site.zone(now).clone());
     let local_date = Moment::of(now, &zone).local_date;
     let dropped = Dropped { site: site.map_or(0, |site| site.id), local_date, reason: reason as u32, count };
     Outcome { records: vec![dropped.into()], refused, reason: Some(reason) }
