@@ -27,6 +27,8 @@ pub struct Site {
     pub zones: Zones,
     /// How its visitors are told apart.
     pub identity: Identity,
+    /// When it was added, Unix seconds.
+    pub created_at: i64,
     /// When its first hit was counted, Unix seconds.
     pub first_hit_at: Option<i64>,
     /// What its operator has decided about it.
@@ -180,7 +182,7 @@ pub(super) fn all(db: &Connection) -> Result<Vec<Site>> {
     let mut query = db.prepare(
         "SELECT id, name, url, timezone, identity, first_hit_at, aliases, excluded_parameters, excluded_addresses,
                 excluded_agents, excluded_referrers, exclude_unknown_urls, keep_fragment, ecommerce, site_search,
-                search_keywords, search_categories
+                search_keywords, search_categories, created_at
          FROM sites ORDER BY id",
     )?;
     let sites = query
@@ -208,6 +210,7 @@ fn site(db: &Connection, row: &Row<'_>, defaults: &SiteSearch) -> Result<Site> {
         hosts: addresses.filter_map(|url| crate::privacy::page_url::host(url)).collect(),
         zones: zones::of_site(db, id, &timezone)?,
         identity: identity.parse().map_err(AccountError::Database)?,
+        created_at: row.get(17)?,
         first_hit_at: row.get(5)?,
         settings,
         goals: Vec::new(),

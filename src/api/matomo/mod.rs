@@ -2,6 +2,7 @@
 
 mod dates;
 mod error;
+mod manage;
 mod methods;
 mod tree;
 
@@ -31,6 +32,9 @@ pub async fn answer(app: &App, params: &Params, bearer: Option<&str>) -> Respons
 async fn call(app: &App, params: &Params, bearer: Option<&str>) -> Result<Value, ApiError> {
     if params.text("format").is_some_and(|format| !format.eq_ignore_ascii_case("json")) {
         return Err(ApiError::bad("only format=json is there yet"));
+    }
+    if let Some(answer) = manage::call(app, params, bearer) {
+        return answer;
     }
     let method: Method = params.text("method").unwrap_or_default().parse()?;
     let scope = scope(app, params, bearer)?;
