@@ -89,7 +89,7 @@ pub struct Event {
     /// Host, search engine, network, assistant or campaign.
     #[prost(string, tag = "13")]
     pub referrer_name: String,
-    /// Host and path of the referring page, without its query.
+    /// Address of the referring page: its query only when the hit came with consent.
     #[prost(string, tag = "14")]
     pub referrer_url: String,
     /// Search keyword or campaign keyword.
@@ -180,6 +180,9 @@ pub struct Event {
     /// Bytes that the server sent, as a log tells; 0 when unknown.
     #[prost(uint64, tag = "43")]
     pub bandwidth: u64,
+    /// How the page's address begins: 0 `http://`, 1 `http://www.`, 2 `https://`, 3 `https://www.`.
+    #[prost(uint32, tag = "44")]
+    pub prefix: u32,
 }
 
 /// A goal that a hit reaches.

@@ -197,7 +197,10 @@ impl Pipeline {
             match (&action, settings) {
                 (Action::SiteSearch { .. }, None) => *action = Action::PageView,
                 (Action::PageView, Some(settings)) => {
-                    let found = page.and_then(|page| search::find(settings, page, passage.hit.search_count));
+                    let found = page.and_then(|page| {
+                        let (count, charset) = (passage.hit.search_count, passage.hit.charset.as_deref());
+                        search::find(settings, page, count, charset)
+                    });
                     *action = found.unwrap_or(Action::PageView);
                 }
                 _ => {}
@@ -222,7 +225,7 @@ impl Pipeline {
         let Some(site) = passage.site else {
             return Ok(self.refuse(Reason::UnknownSite));
         };
-        let moment = Moment::of(passage.time, &site.zone);
+        let moment = Moment::of(passage.time, site.zone(passage.time));
         let page = passage.origin.page.as_deref();
         let actions = passage.hit.actions.iter();
         let conversions: Vec<_> =
@@ -262,7 +265,7 @@ fn record(event: Result<Event, Reason>, site: &Site, moment: Moment) -> Record {
 
 /// Counts something that is not an event, under the site's date, or under UTC's when there is no such site.
 fn stopped(site: Option<&Site>, now: Timestamp, reason: Reason, count: u32, refused: bool) -> Outcome {
-    let zone = site.map_or(TimeZone::UTC, |site| site.zone.clone());
+    let zone = site.map_or(TimeZone::UTC, |site| site.zone(now).clone());
     let local_date = Moment::of(now, &zone).local_date;
     let dropped = Dropped { site: site.map_or(0, |site| site.id), local_date, reason: reason as u32, count };
     Outcome { records: vec![dropped.into()], refused, reason: Some(reason) }

@@ -22,4 +22,5 @@ ALTER TABLE events
     ADD COLUMN IF NOT EXISTS attribution_kind    UInt8                  CODEC(ZSTD(1)),
     ADD COLUMN IF NOT EXISTS attribution_name    LowCardinality(String) CODEC(ZSTD(1)),
     ADD COLUMN IF NOT EXISTS attribution_keyword LowCardinality(String) CODEC(ZSTD(1)),
-    ADD COLUMN IF NOT EXISTS bandwidth           UInt64                 CODEC(ZSTD(1));
+    ADD COLUMN IF NOT EXISTS bandwidth           UInt64                 CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS prefix              UInt8                  CODEC(ZSTD(1));

@@ -1,6 +1,7 @@
 //! Campaigns, creatives and placements.
 //!
-//! What has been counted refers to their numbers for ever, so none is deleted.
+//! What has been counted refers to their numbers for ever, so none is deleted; placements go with their site, as does
+//! what was counted for it.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};

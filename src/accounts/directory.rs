@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use super::banners::{self, Campaign, Creative, Placement};
-use super::{Principal, Result, Site, sites, tokens};
+use super::{Principal, Result, Site, site_form, sites, tokens};
 use crate::secret::digest;
 
 /// Sites, tokens and banners at one moment.
@@ -16,6 +16,7 @@ pub struct Directory {
     campaigns: BTreeMap<u32, Campaign>,
     creatives: BTreeMap<u32, Creative>,
     placements: BTreeMap<u32, Placement>,
+    deleted_sites: Vec<u32>,
 }
 
 impl Directory {
@@ -27,6 +28,11 @@ impl Directory {
     /// All sites, by number.
     pub fn sites(&self) -> impl Iterator<Item = &Arc<Site>> {
         self.sites.values()
+    }
+
+    /// Numbers of deleted sites whose rows the events' database may still have.
+    pub fn deleted_sites(&self) -> &[u32] {
+        &self.deleted_sites
     }
 
     /// Whoever a token stands for. Looked up by its hash, so that the time it takes tells nothing about a secret.
@@ -72,5 +78,6 @@ pub(super) fn load(db: &Connection) -> Result<Directory> {
         campaigns: banners::campaigns(db)?.into_iter().map(|campaign| (campaign.id, campaign)).collect(),
         creatives: banners::creatives(db)?.into_iter().map(|creative| (creative.id, creative)).collect(),
         placements: banners::placements(db)?.into_iter().map(|placement| (placement.id, placement)).collect(),
+        deleted_sites: site_form::deleted(db)?,
     })
 }

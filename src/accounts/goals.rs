@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use regex::{Regex, RegexBuilder};
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{AccountError, Result};
 
@@ -235,20 +235,32 @@ fn regex(pattern: &str, case_sensitive: bool) -> Result<Regex> {
         .map_err(|error| AccountError::Invalid(format!("{pattern:?} is no regular expression: {error}")))
 }
 
+/// Columns of a goal, in the order that [`new_goal`] reads them in.
+const COLUMNS: &str =
+    "site_id, id, name, description, attribute, pattern, pattern_type, case_sensitive, allow_multiple,
+    revenue, use_event_value";
+
 /// Goals of each site that are not deleted, by site and number.
 pub(super) fn all(db: &Connection) -> Result<Vec<(u32, Goal)>> {
-    let mut query = db.prepare(
-        "SELECT site_id, id, name, description, attribute, pattern, pattern_type, case_sensitive, allow_multiple,
-                revenue, use_event_value
-         FROM goals WHERE deleted = 0 ORDER BY site_id, id",
-    )?;
+    let sql = format!("SELECT {COLUMNS} FROM goals WHERE deleted = 0 ORDER BY site_id, id");
+    let mut query = db.prepare(&sql)?;
     let goals = query.query_map([], |row| Ok(goal(row)))?.collect::<std::result::Result<Vec<_>, _>>()?;
     goals.into_iter().collect()
 }
 
+/// A goal that is not deleted.
+pub(super) fn read(db: &Connection, site: u32, id: u32) -> Result<Option<NewGoal>> {
+    let sql = format!("SELECT {COLUMNS} FROM goals WHERE site_id = ?1 AND id = ?2 AND deleted = 0");
+    db.query_row(&sql, [site, id], |row| Ok(new_goal(row))).optional()?.transpose()
+}
+
 fn goal(row: &Row<'_>) -> Result<(u32, Goal)> {
+    Ok((row.get(0)?, Goal::new(row.get(1)?, new_goal(row)?)?))
+}
+
+fn new_goal(row: &Row<'_>) -> Result<NewGoal> {
     let text = |index: usize| row.get::<_, String>(index);
-    let goal = NewGoal {
+    Ok(NewGoal {
         name: text(2)?,
         description: text(3)?,
         attribute: text(4)?.parse().map_err(AccountError::Database)?,
@@ -258,8 +270,7 @@ fn goal(row: &Row<'_>) -> Result<(u32, Goal)> {
         allow_multiple: row.get(8)?,
         revenue: row.get(9)?,
         use_event_value: row.get(10)?,
-    };
-    Ok((row.get(0)?, Goal::new(row.get(1)?, goal)?))
+    })
 }
 
 #[cfg(test)]

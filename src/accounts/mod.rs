@@ -7,13 +7,16 @@
 mod banners;
 mod db;
 mod directory;
+mod goal_book;
 mod goals;
 mod input;
 mod scope;
 mod settings;
+mod site_form;
 mod sites;
 mod tokens;
 mod users;
+mod zones;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,8 +29,11 @@ pub use banners::{Campaign, Creative, NewCreative, Placement};
 pub use directory::Directory;
 pub use goals::{Goal, GoalAttribute, NewGoal, PatternType};
 pub use scope::{Principal, Role, ServerScope, SiteScope};
+pub use site_form::SiteForm;
 pub use sites::{Identity, NewSite, Rule, Site, SiteSearch, SiteSettings};
+pub use tokens::TokenInfo;
 pub use users::User;
+pub use zones::{Zones, zone_name};
 
 /// Why an account operation failed.
 #[derive(Debug, thiserror::Error)]

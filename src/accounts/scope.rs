@@ -69,6 +69,12 @@ impl Principal {
         Some(SiteScope { site: Arc::clone(site) })
     }
 
+    /// The site, for who may change it; `None` for a site that doesn't exist and for one that is not theirs to change
+    /// alike.
+    pub fn site_to_change(&self, directory: &Directory, site: u32) -> Option<SiteScope> {
+        self.may(Role::Admin, site).then(|| self.site(directory, site)).flatten()
+    }
+
     /// Permission to read what concerns no site: for owners of everything.
     pub fn server(&self) -> Option<ServerScope> {
         self.is_global(Role::Owner).then_some(ServerScope { _private: () })

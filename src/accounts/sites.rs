@@ -9,7 +9,7 @@ use regex::{Regex, RegexBuilder};
 use rusqlite::{Connection, Row, params};
 
 use super::goals::{self, Goal};
-use super::input::{name, web_url};
+use super::zones::{self, Zones};
 use super::{AccountError, Accounts, Result, settings};
 
 /// A site whose visits are counted.
@@ -23,18 +23,25 @@ pub struct Site {
     pub url: String,
     /// Hosts that are the site itself, lower case, without `www.`: of its address and of its aliases.
     pub hosts: Vec<String>,
-    /// IANA name of its time zone.
-    pub timezone: String,
-    /// The time zone that its days are counted in.
-    pub zone: TimeZone,
+    /// The time zones that its days are counted in.
+    pub zones: Zones,
     /// How its visitors are told apart.
     pub identity: Identity,
+    /// When it was added, Unix seconds.
+    pub created_at: i64,
     /// When its first hit was counted, Unix seconds.
     pub first_hit_at: Option<i64>,
     /// What its operator has decided about it.
     pub settings: SiteSettings,
     /// Its goals, by number.
     pub goals: Vec<Goal>,
+}
+
+impl Site {
+    /// The time zone that its calendar follows at a moment.
+    pub fn zone(&self, time: Timestamp) -> &TimeZone {
+        self.zones.at(time)
+    }
 }
 
 /// What the operator of a site has decided about it.
@@ -82,7 +89,8 @@ impl Rule {
     /// Reads a rule as an operator wrote it; `None` when it is blank or no regular expression.
     pub fn parse(written: &str) -> Option<Rule> {
         let text = written.trim();
-        let pattern = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
+        let pattern =
+            text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')).filter(|p| !p.is_empty());
         match pattern {
             Some(pattern) => {
                 let regex = RegexBuilder::new(pattern).case_insensitive(true).size_limit(1 << 20).build();
@@ -141,6 +149,7 @@ impl FromStr for Identity {
 }
 
 /// What a new site is made of.
+#[derive(Clone, Debug)]
 pub struct NewSite {
     /// Name, not blank.
     pub name: String,
@@ -153,23 +162,6 @@ pub struct NewSite {
 }
 
 impl Accounts {
-    /// Adds a site and gives its number.
-    ///
-    /// # Errors
-    /// When a value is not acceptable.
-    pub fn add_site(&self, site: &NewSite, now: Timestamp) -> Result<u32> {
-        let name = name(&site.name)?;
-        let url = web_url(&site.url)?;
-        zone(&site.timezone)?;
-        self.write(|db| {
-            db.execute(
-                "INSERT INTO sites (name, url, timezone, identity, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![name, url.as_str(), site.timezone, site.identity.as_str(), now.as_second()],
-            )?;
-            Ok(u32::try_from(db.last_insert_rowid()).unwrap_or(0))
-        })
-    }
-
     /// Remembers when a site's first hit was counted, once.
     ///
     /// # Errors
@@ -185,22 +177,17 @@ impl Accounts {
     }
 }
 
-fn zone(name: &str) -> Result<TimeZone> {
-    TimeZone::get(name).map_err(|_| {
-        AccountError::Invalid(format!("{name:?} is no time zone: use a name like Europe/Amsterdam"))
-    })
-}
-
 pub(super) fn all(db: &Connection) -> Result<Vec<Site>> {
     let defaults = settings::search(db)?;
     let mut query = db.prepare(
         "SELECT id, name, url, timezone, identity, first_hit_at, aliases, excluded_parameters, excluded_addresses,
                 excluded_agents, excluded_referrers, exclude_unknown_urls, keep_fragment, ecommerce, site_search,
-                search_keywords, search_categories
+                search_keywords, search_categories, created_at
          FROM sites ORDER BY id",
     )?;
-    let sites =
-        query.query_map([], |row| Ok(site(row, &defaults)))?.collect::<std::result::Result<Vec<_>, _>>()?;
+    let sites = query
+        .query_map([], |row| Ok(site(db, row, &defaults)))?
+        .collect::<std::result::Result<Vec<_>, _>>()?;
     let mut sites = sites.into_iter().collect::<Result<Vec<_>>>()?;
     for (site_id, goal) in goals::all(db)? {
         if let Some(site) = sites.iter_mut().find(|site| site.id == site_id) {
@@ -210,23 +197,24 @@ pub(super) fn all(db: &Connection) -> Result<Vec<Site>> {
     Ok(sites)
 }
 
-fn site(row: &Row<'_>, defaults: &SiteSearch) -> Result<Site> {
+fn site(db: &Connection, row: &Row<'_>, defaults: &SiteSearch) -> Result<Site> {
     let url: String = row.get(2)?;
     let timezone: String = row.get(3)?;
     let identity: String = row.get(4)?;
     let settings = site_settings(row, defaults)?;
     let addresses = std::iter::once(&url).chain(&settings.aliases);
+    let id = row.get(0)?;
     Ok(Site {
-        id: row.get(0)?,
+        id,
         name: row.get(1)?,
         hosts: addresses.filter_map(|url| crate::privacy::page_url::host(url)).collect(),
-        zone: zone(&timezone)?,
+        zones: zones::of_site(db, id, &timezone)?,
         identity: identity.parse().map_err(AccountError::Database)?,
+        created_at: row.get(17)?,
         first_hit_at: row.get(5)?,
         settings,
         goals: Vec::new(),
         url,
-        timezone,
     })
 }
 

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::json::Query;
 use super::{Caller, Problem};
-use crate::accounts::{Directory, SiteScope};
+use crate::accounts::{Directory, SiteScope, zone_name};
 use crate::app::App;
 use crate::event::Reason;
 use crate::privacy::device::DeviceKind;
@@ -208,14 +209,14 @@ pub(super) async fn overview(
     let period = query.period(&app, &scope)?;
     let found = report::overview(&app.reports, &scope, &period, app.now()).await?;
     Ok(axum::Json(OverviewView {
-        range: range(&scope, &period),
+        range: range(&scope, &period, app.now()),
         totals: found.totals.into(),
         previous: found.previous.map(TotalsView::from),
         series: found.series.into_iter().map(PointView::from).collect(),
     }))
 }
 
-fn range(scope: &SiteScope, period: &Period) -> RangeView {
+fn range(scope: &SiteScope, period: &Period, now: Timestamp) -> RangeView {
     RangeView {
         from: period.days.from.to_string(),
         to: period.days.to.to_string(),
@@ -224,7 +225,7 @@ fn range(scope: &SiteScope, period: &Period) -> RangeView {
             Interval::Day => "day",
             Interval::Month => "month",
         },
-        timezone: scope.site().timezone.clone(),
+        timezone: zone_name(scope.site().zone(now)).to_owned(),
         today: period.today.to_string(),
     }
 }

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::json::Body;
 use super::reports::DroppedCount;
 use super::{Caller, Problem};
-use crate::accounts::{Identity, NewSite, Role, Site, SiteScope};
+use crate::accounts::{Identity, NewSite, Role, Site, SiteScope, zone_name};
 use crate::app::App;
 use crate::privacy::salt::day_number;
 use crate::report::period::today;
@@ -79,7 +79,7 @@ pub(super) async fn list(
             .map(|day| Today { visitors: day.visitors, page_views: day.page_views })
             .unwrap_or_default()
     };
-    Ok(axum::Json(scopes.iter().map(|scope| view(scope.site(), figures(scope))).collect()))
+    Ok(axum::Json(scopes.iter().map(|scope| view(scope.site(), now, figures(scope))).collect()))
 }
 
 /// Sites have their own dates; all of "today" lies within a day of UTC's.
@@ -94,12 +94,12 @@ async fn today_of_all(
     Ok(rows.into_iter().map(|row| ((row.site_id, row.day), row)).collect())
 }
 
-fn view(site: &Site, today: Today) -> SiteView {
+fn view(site: &Site, now: Timestamp, today: Today) -> SiteView {
     SiteView {
         id: site.id,
         name: site.name.clone(),
         url: site.url.clone(),
-        timezone: site.timezone.clone(),
+        timezone: zone_name(site.zone(now)).to_owned(),
         identity: site.identity.as_str(),
         first_hit: site.first_hit_at.and_then(moment),
         today,
@@ -123,7 +123,7 @@ pub(super) async fn add(
         NewSite { name: input.name, url: input.url, timezone: input.timezone, identity: Identity::Daily };
     let id = app.accounts.add_site(&new, app.now())?;
     let scope = caller.site(&app, id)?;
-    Ok((StatusCode::CREATED, axum::Json(view(scope.site(), Today::default()))))
+    Ok((StatusCode::CREATED, axum::Json(view(scope.site(), app.now(), Today::default()))))
 }
 
 /// What to paste into the site's pages.

@@ -127,7 +127,8 @@ pub(super) async fn click(State(app): State<Arc<App>>, signed: Signed, parts: Pa
 async fn count(app: &App, kind: AdKind, delivery: &Delivery, parts: &Parts) -> bool {
     let now = app.clock.now();
     let Some(moment) = moment(app, delivery.site, now) else {
-        return false;
+        let gone = app.pipeline.refuse(Reason::UnknownSite);
+        return store(app, &gone.records).await.is_ok();
     };
     let origin = origin(parts, &app.config.trusted_proxies);
     let Ok(event) = app.privacy.banner_event(kind, delivery, &origin, moment, now) else {
@@ -137,7 +138,7 @@ async fn count(app: &App, kind: AdKind, delivery: &Delivery, parts: &Parts) -> b
 }
 
 fn moment(app: &App, site: u32, now: Timestamp) -> Option<Moment> {
-    Some(Moment::of(now, &app.accounts.directory().site(site)?.zone))
+    Some(Moment::of(now, app.accounts.directory().site(site)?.zone(now)))
 }
 
 async fn forged(app: &App) -> Response<Body> {

@@ -1,55 +1,88 @@
 //! Finding a site's own search in the address of a page.
 
-use percent_encoding::percent_decode_str;
+use encoding_rs::Encoding;
+use percent_encoding::percent_decode;
 
 use crate::accounts::SiteSearch;
-use crate::protocol::{Action, Params};
+use crate::protocol::Action;
+
+/// Parameter that holds the number of results.
+const COUNT: &str = "search_count";
 
 /// The search that a page is the result of, if it is one: the first of the site's parameters that says something, in the
 /// query or else in the fragment.
-pub(super) fn find(settings: &SiteSearch, page: &str, count: Option<u32>) -> Option<Action> {
+///
+/// `count` is the number of results that came beside the address; `charset` what the page says that its address is in.
+pub(super) fn find(
+    settings: &SiteSearch,
+    page: &str,
+    count: Option<u32>,
+    charset: Option<&str>,
+) -> Option<Action> {
     let (rest, fragment) = page.split_once('#').unwrap_or((page, ""));
     let query = rest.split_once('?').map_or("", |(_, query)| query);
     let route = fragment.split_once('?').map_or(fragment, |(_, query)| query);
+    let encoding =
+        charset.and_then(|name| Encoding::for_label(name.as_bytes())).unwrap_or(encoding_rs::UTF_8);
     [query, route].into_iter().find_map(|text| {
-        let params = Params::parse(text.as_bytes());
-        let keyword = first(&params, &settings.keywords)?;
-        Some(Action::SiteSearch { keyword, category: first(&params, &settings.categories), count })
+        let first = |names: &[String]| names.iter().find_map(|name| value(text, name, encoding));
+        let keyword = first(&settings.keywords)?;
+        let count = count.or_else(|| value(text, COUNT, encoding)?.parse().ok());
+        Some(Action::SiteSearch { keyword, category: first(&settings.categories), count })
     })
 }
 
-/// The value of the first parameter that is given. Values that came encoded twice are decoded twice.
-fn first(params: &Params, names: &[String]) -> Option<String> {
-    let value = |name: &String| {
-        let found = params.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).last()?;
-        let value = percent_decode_str(found.1).decode_utf8().ok()?.trim().to_owned();
-        (!value.is_empty()).then_some(value)
+/// The value of a parameter, if it says something; of a list (`name[]=`), the first entry.
+fn value(query: &str, name: &str, encoding: &'static Encoding) -> Option<String> {
+    let mut pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let is_named = |key: &str| {
+        let key = decode(key, encoding);
+        let bare = key.split_once('[').map_or(key.as_str(), |(bare, _)| bare);
+        bare.trim().eq_ignore_ascii_case(name)
     };
-    names.iter().find_map(value)
+    let found = pairs.rfind(|(key, _)| is_named(key))?;
+    let value = decode(found.1, encoding).trim().to_owned();
+    (!value.is_empty()).then_some(value)
+}
+
+fn decode(text: &str, encoding: &'static Encoding) -> String {
+    let spaced = text.replace('+', " ");
+    let bytes: Vec<u8> = percent_decode(spaced.as_bytes()).collect();
+    encoding.decode_without_bom_handling(&bytes).0.into_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn keyword(page: &str) -> Option<(String, Option<String>)> {
+    fn search(page: &str, charset: Option<&str>) -> Option<(String, Option<String>, Option<u32>)> {
         let settings = SiteSearch { keywords: vec!["q".into(), "s".into()], categories: vec!["cat".into()] };
-        match find(&settings, page, None)? {
-            Action::SiteSearch { keyword, category, .. } => Some((keyword, category)),
+        match find(&settings, page, None, charset)? {
+            Action::SiteSearch { keyword, category, count } => Some((keyword, category, count)),
             _ => None,
         }
     }
 
+    fn keyword(page: &str) -> Option<String> {
+        search(page, None).map(|(keyword, ..)| keyword)
+    }
+
     #[test]
     fn searches_are_found_in_addresses() {
-        assert_eq!(
-            keyword("http://x/?q=red+shoes&cat=Shop"),
-            Some(("red shoes".into(), Some("Shop".into())))
-        );
-        assert_eq!(keyword("http://x/?Q=Red"), Some(("Red".into(), None)));
-        assert_eq!(keyword("http://x/#q=red"), Some(("red".into(), None)));
-        assert_eq!(keyword("http://x/?s=b&q=a"), Some(("a".into(), None)));
+        let shop = search("http://x/?q=red+shoes&cat=%20Shop&search_count=3", None);
+        assert_eq!(shop, Some(("red shoes".into(), Some("Shop".into()), Some(3))));
+        assert_eq!(keyword("http://x/?Q=Red").as_deref(), Some("Red"));
+        assert_eq!(keyword("http://x/?q[]=red").as_deref(), Some("red"));
+        assert_eq!(keyword("http://x/#q=red").as_deref(), Some("red"));
+        assert_eq!(keyword("http://x/?s=b&q=a").as_deref(), Some("a"));
         assert_eq!(keyword("http://x/?q="), None);
         assert_eq!(keyword("http://x/q=1"), None);
+    }
+
+    #[test]
+    fn addresses_may_be_in_an_old_charset() {
+        let found = search("http://x/?q=t%FCte", Some("iso-8859-15"));
+        assert_eq!(found.map(|(keyword, ..)| keyword).as_deref(), Some("tüte"));
+        assert!(search("http://x/?q=t%FCte", Some("no such charset")).is_some());
     }
 }

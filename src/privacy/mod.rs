@@ -211,6 +211,7 @@ impl Privacy {
             let is_own = url.and_then(page_url::host).is_some_and(|host| own.contains(&host.as_str()));
             event.host = if is_own { page.host } else { clean::text(&page.host, SHORT) };
             event.path = page.path;
+            event.prefix = url.map_or(0, page_url::prefix);
         }
         let beside =
             |name: &str| hit.campaign.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
@@ -218,7 +219,11 @@ impl Privacy {
             referrer::classify(&self.referrers, url, hit.referrer.as_deref(), &own, &beside);
         event.referrer_kind = referrer.kind as u32;
         event.referrer_name = referrer.name;
-        event.referrer_url = referrer.url;
+        // What other sites put in their addresses is none of ours to keep, unless the visitor agreed to be recognised.
+        let has_consent = site.identity == Identity::Consented && hit.id.is_some();
+        let address = hit.referrer.as_deref().filter(|_| !referrer.url.is_empty());
+        let address = address.and_then(|raw| page_url::address(raw, has_consent));
+        event.referrer_url = address.unwrap_or(referrer.url);
         event.referrer_keyword = referrer.keyword;
         let fields = Campaign {
             source: campaign.source,
@@ -425,6 +430,6 @@ fn label(text: &str) -> String {
 }
 
 fn put_content(event: &mut Event, kind: Kind, content: &Content, interaction: Option<&str>, own: &[String]) {
-    put_texts(event, kind, &content.name, Some(content.piece.as_deref().unwrap_or("Unknown")), interaction);
+    put_texts(event, kind, &content.name, content.piece.as_deref(), interaction);
     event.target = content.target.as_deref().and_then(|url| page_url::link(url, own)).unwrap_or_default();
 }

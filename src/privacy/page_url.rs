@@ -209,7 +209,26 @@ pub fn page(raw: &str) -> Option<PageUrl> {
     Some(PageUrl { host, path: clean::text(&path, URL_CHARS) })
 }
 
-/// The target of an outlink or a download as it may be kept: scheme, host, path and query. `None` unless its scheme is
+/// How an address begins: 0 `http://`, 1 `http://www.`, 2 `https://`, 3 `https://www.`. Pages are one whatever it is; a
+/// link to them needs it.
+#[must_use]
+pub fn prefix(raw: &str) -> u32 {
+    let Some(url) = parse(raw) else { return 0 };
+    let has_www = url.host_str().is_some_and(|host| host.starts_with("www."));
+    u32::from(has_www) + if url.scheme() == "https" { 2 } else { 0 }
+}
+
+/// The address of a page on another site, readable and clean, with or without its query.
+#[must_use]
+pub fn address(raw: &str, with_query: bool) -> Option<String> {
+    const BEGINNINGS: [&str; 4] = ["http://", "http://www.", "https://", "https://www."];
+    let page = page(raw)?;
+    let beginning = BEGINNINGS.get(prefix(raw) as usize)?;
+    let path = page.path.split_once('?').filter(|_| !with_query).map_or(page.path.as_str(), |(path, _)| path);
+    Some(format!("{beginning}{}{path}", clean::text(&page.host, URL_CHARS)))
+}
+
+/// The target of an outlink or a download as it may be kept: scheme, host, path, query and fragment. `None` unless its scheme is
 /// http, https or ftp; `mailto:` and `tel:` name a person.
 ///
 /// A numeric host may be a visitor's address and goes, unless it is one of the site's `own`.
@@ -227,6 +246,12 @@ pub fn link(raw: &str, own: &[String]) -> Option<String> {
     if let Some(query) = url.query().and_then(|query| kept_query(query, is_kept_on_link)) {
         path.push('?');
         path.push_str(&query);
+    }
+    // As sent: what looks like markup in it is text to everybody who shows it.
+    let fragment = raw.split_once('#').map(|(_, fragment)| fragment);
+    if let Some(fragment) = fragment.and_then(|fragment| kept_query(fragment, is_kept_on_link)) {
+        path.push('#');
+        path.push_str(&fragment);
     }
     let room = URL_CHARS.saturating_sub(origin.chars().count());
     Some(origin + &clean::text(&path, room))

@@ -25,6 +25,8 @@ pub struct Hit {
     pub actions: Vec<Action>,
     /// Page address as sent.
     pub url: Option<String>,
+    /// What the percent-encoded parts of `url` are written in, when that is not UTF-8.
+    pub charset: Option<String>,
     /// Page title as sent.
     pub title: Option<String>,
     /// Referring address as sent.

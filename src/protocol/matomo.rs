@@ -30,6 +30,7 @@ pub fn parse(params: &Params) -> Result<Hit, Refusal> {
         recorded: params.int("rec").is_some_and(|rec| rec != 0),
         actions: actions(params)?,
         url: owned(params, "url"),
+        charset: owned(params, "cs"),
         title: owned(params, "action_name"),
         referrer: owned(params, "urlref"),
         campaign: campaign(params),

@@ -2,7 +2,7 @@
 //!
 //! The rules are those of PHP's query parser, which all these clients were written against: `+` is a space, the last
 //! of several equal names wins, dots and spaces in a name are underscores, and `a[b]=` makes a list, which no
-//! parameter here accepts. Bytes that are not UTF-8 become replacement characters.
+//! parameter of a hit accepts. Bytes that are not UTF-8 become replacement characters.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,10 @@ const MAX_PARAMS: usize = 1_000;
 
 /// Parameters of one request, in the order they came.
 #[derive(Default)]
-pub struct Params(Vec<(String, String)>);
+pub struct Params {
+    plain: Vec<(String, String)>,
+    lists: Vec<(String, String)>,
+}
 
 impl Params {
     /// Parses a query string or a form body.
@@ -26,31 +29,48 @@ impl Params {
     /// Adds the parameters of `input`; they win over those that are there, also when there are too many of both.
     pub fn extend(&mut self, input: &[u8]) {
         let pairs = input.split(|&b| b == b'&').filter(|pair| !pair.is_empty()).take(MAX_PARAMS);
-        let fresh: Vec<_> = pairs.filter_map(pair).collect();
-        self.0.truncate(MAX_PARAMS - fresh.len());
-        self.0.extend(fresh);
+        let (fresh, entries): (Vec<_>, Vec<_>) =
+            pairs.filter_map(pair).partition(|(name, _)| !name.contains('['));
+        self.plain.truncate(MAX_PARAMS - fresh.len());
+        self.plain.extend(fresh);
+        let room = MAX_PARAMS.saturating_sub(self.lists.len());
+        self.lists.extend(entries.into_iter().filter_map(entry).take(room));
     }
 
     /// Adds one parameter; it wins over an equal name.
     pub fn push(&mut self, name: String, value: String) {
-        if self.0.len() < MAX_PARAMS {
-            self.0.push((name, value));
+        if self.plain.len() < MAX_PARAMS {
+            self.plain.push((name, value));
         }
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.plain.is_empty()
     }
 
     /// The text of a parameter as it came, blank or not.
     pub fn raw(&self, name: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.plain.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The trimmed text of a parameter; blank texts and what JavaScript prints for "nothing" are absent.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.raw(name).and_then(given)
+    }
+
+    /// The entries of a list: `name[]=a&name[]=b`, with or without numbers, or `name=a,b`. Absent when neither came.
+    pub fn list(&self, name: &str) -> Option<Vec<String>> {
+        let entries: Vec<String> = self
+            .lists
+            .iter()
+            .filter(|(key, _)| key == name)
+            .map(|(_, value)| value.trim().to_owned())
+            .collect();
+        if !entries.is_empty() {
+            return Some(entries);
+        }
+        self.raw(name).map(|text| text.split(',').map(|entry| entry.trim().to_owned()).collect())
     }
 
     /// A whole number; anything else is absent.
@@ -70,7 +90,7 @@ impl Params {
 
     /// Names and values in the order they came.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.plain.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
 
@@ -78,10 +98,13 @@ fn pair(pair: &[u8]) -> Option<(String, String)> {
     let mut halves = pair.splitn(2, |&b| b == b'=');
     let name = decode(halves.next()?);
     let value = decode(halves.next().unwrap_or_default());
-    if name.contains('[') {
-        return None;
-    }
     Some((name.replace(['.', ' '], "_"), value.into_owned()))
+}
+
+/// An entry of a list, under the list's name.
+fn entry((name, value): (String, String)) -> Option<(String, String)> {
+    let (list, _) = name.split_once('[')?;
+    Some((list.to_owned(), value))
 }
 
 fn decode(input: &[u8]) -> Cow<'_, str> {
@@ -106,6 +129,16 @@ mod tests {
         assert_eq!(params.raw("f"), Some(""));
         assert_eq!(params.raw("é"), Some("\u{fffd}"));
         assert_eq!(params.raw("list[]"), None);
+    }
+
+    #[test]
+    fn lists_are_written_in_three_ways() {
+        let urls = |query: &str| Params::parse(query.as_bytes()).list("urls").map(|list| list.join(" "));
+        assert_eq!(urls("urls[]=a&urls[]=b").as_deref(), Some("a b"));
+        assert_eq!(urls("urls%5B0%5D=a&x[]=1&urls%5B1%5D=b,c").as_deref(), Some("a b,c"));
+        assert_eq!(urls("urls=a,%20b").as_deref(), Some("a b"));
+        assert_eq!(urls("urls=").as_deref(), Some(""));
+        assert_eq!(urls("url=a"), None);
     }
 
     #[test]

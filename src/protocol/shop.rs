@@ -33,7 +33,9 @@ pub(super) fn basket(params: &Params) -> Action {
 /// The product that the page shows, or, where there is only a category, the page of that category.
 pub(super) fn viewed(params: &Params) -> Option<Product> {
     let text = |name| params.text(name).unwrap_or_default().to_owned();
-    let categories = params.text("_pkc").map(categories_of_text).unwrap_or_default();
+    // A product without a category, said so, is something else than a page that doesn't say.
+    let no_category = || params.raw("_pkc").map(|_| vec![String::new()]);
+    let categories = params.text("_pkc").map(categories_of_text).or_else(no_category).unwrap_or_default();
     let product = Product {
         sku: text("_pks"),
         name: text("_pkn"),
@@ -41,7 +43,9 @@ pub(super) fn viewed(params: &Params) -> Option<Product> {
         price: params.float("_pkp").unwrap_or(0.0),
         quantity: 0,
     };
-    let is_there = !product.sku.is_empty() || !product.name.is_empty() || !product.categories.is_empty();
+    let is_there = !product.sku.is_empty()
+        || !product.name.is_empty()
+        || product.categories.iter().any(|c| !c.is_empty());
     is_there.then_some(product)
 }
 
@@ -81,7 +85,9 @@ fn categories_of(value: &Value) -> Vec<String> {
         Value::Array(list) => list.iter().map(text_of).collect(),
         single => vec![text_of(single)],
     };
-    all.into_iter().filter(|category| !category.is_empty()).take(MAX_CATEGORIES).collect()
+    // Clients fill unused places with nothing, or with 0.
+    let is_named = |category: &String| !matches!(category.as_str(), "" | "0");
+    all.into_iter().filter(is_named).take(MAX_CATEGORIES).collect()
 }
 
 fn text_of(value: &Value) -> String {

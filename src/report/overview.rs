@@ -141,10 +141,11 @@ fn month_points(period: &Period, days: &[DayTotals]) -> Vec<Point> {
 fn hour_points(scope: &SiteScope, period: &Period, now: Timestamp, hours: &[HourTotals]) -> Vec<Point> {
     let counted: BTreeMap<(Date, u8), &HourTotals> =
         hours.iter().map(|hour| ((date(hour.day), hour.hour), hour)).collect();
-    let now = now.to_zoned(scope.site().zone.clone());
+    let zone = scope.site().zone(now).clone();
+    let now = now.to_zoned(zone.clone());
     let current = (now.date(), now.hour().unsigned_abs());
     let exists = |day: Date, hour: u8| {
-        let time = day.at(hour as i8, 30, 0, 0).to_zoned(scope.site().zone.clone());
+        let time = day.at(hour as i8, 30, 0, 0).to_zoned(zone.clone());
         time.is_ok_and(|time| time.hour().unsigned_abs() == hour) || counted.contains_key(&(day, hour))
     };
     until_today(period)

@@ -53,7 +53,7 @@ pub enum PeriodError {
 
 /// The site's date at a moment.
 pub fn today(site: &Site, now: Timestamp) -> Date {
-    now.to_zoned(site.zone.clone()).date()
+    now.to_zoned(site.zone(now).clone()).date()
 }
 
 impl Period {

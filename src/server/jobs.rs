@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::parts::watch_engine;
+use super::purge;
 use crate::app::App;
 
 /// How soon a site or a token made on the command line is honoured.
@@ -26,6 +27,7 @@ pub(super) async fn run(app: Arc<App>, mut stopping: watch::Receiver<bool>) {
     tokio::select! {
         () = every(REFRESH, || refresh(&app)) => {}
         () = every(FORGET, || forget(&app)) => {}
+        () = purge::run(&app) => {}
         () = engine => {}
         _ = stopping.wait_for(|stop| *stop) => {}
     }

@@ -7,6 +7,7 @@
 mod accept;
 mod jobs;
 mod parts;
+mod purge;
 
 pub(crate) use parts::{find_engine, geo_paths, open_folder};
 

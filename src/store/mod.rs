@@ -7,6 +7,7 @@
 pub mod connector;
 pub mod history;
 mod migrate;
+mod purge;
 pub mod queries;
 mod rows;
 mod write;

@@ -69,6 +69,7 @@ pub struct EventRow {
     pub attribution_name: String,
     pub attribution_keyword: String,
     pub bandwidth: u64,
+    pub prefix: u8,
     pub expires: u16,
 }
 
@@ -138,6 +139,7 @@ impl EventRow {
             attribution_name: attribution.name,
             attribution_keyword: attribution.keyword,
             bandwidth: event.bandwidth,
+            prefix: byte(event.prefix),
             expires: NEVER,
         }
     }

@@ -422,13 +422,19 @@ pub fn wait_until(what: &str, mut is_true: impl FnMut() -> bool) {
 
 /// Recorded requests and fixtures, where they are; a test without them says so and passes.
 pub fn shared(path: &str) -> Option<String> {
+    fs::read_to_string(shared_path(path)?).ok()
+}
+
+/// Where a file or folder with recorded requests or scenarios lies, if it is there.
+pub fn shared_path(path: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("FOOTFALL_SHARED").map(PathBuf::from);
     let folder = folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
-    let text = fs::read_to_string(folder.join(path)).ok();
-    if text.is_none() {
-        println!("skipped: {path} is not here");
+    let path = folder.join(path);
+    if !path.exists() {
+        println!("skipped: {} is not here", path.display());
+        return None;
     }
-    text
+    Some(path)
 }
 
 /// Text for a query string.

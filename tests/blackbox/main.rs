@@ -19,6 +19,7 @@ mod canary;
 mod captures;
 mod demo;
 mod durability;
+mod fixtures;
 mod harness;
 mod reports;
 mod startup;

@@ -2,8 +2,8 @@
 
 mod dates;
 mod error;
+mod manage;
 mod methods;
-mod tree;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -12,13 +12,10 @@ use serde_json::Value;
 use crate::accounts::{Principal, SiteScope};
 use crate::app::App;
 use crate::protocol::Params;
+use crate::report::matomo::method::Method;
 use crate::report::period::today;
 use dates::{Dates, Span};
 use error::ApiError;
-use methods::{Method, Shape};
-
-/// Rows in an answer when nothing else is asked for.
-const DEFAULT_LIMIT: usize = 100;
 
 /// Answers one call. `bearer` is a token that came as a header.
 pub async fn answer(app: &App, params: &Params, bearer: Option<&str>) -> Response {
@@ -32,32 +29,34 @@ async fn call(app: &App, params: &Params, bearer: Option<&str>) -> Result<Value,
     if params.text("format").is_some_and(|format| !format.eq_ignore_ascii_case("json")) {
         return Err(ApiError::bad("only format=json is there yet"));
     }
-    let method: Method = params.text("method").unwrap_or_default().parse()?;
+    if let Some(answer) = manage::call(app, params, bearer) {
+        return answer;
+    }
+    let method = methods::find(params)?;
     let scope = scope(app, params, bearer)?;
     let dates = Dates::parse(
         params.text("period").unwrap_or("day"),
         params.text("date").unwrap_or("today"),
         today(scope.site(), app.now()),
     )?;
-    let shape =
-        Shape { is_flat: params.flag("flat"), limit: limit(params), delimiter: &app.config.title_delimiter };
+    let shape = app.config.title_delimiter.as_str();
     match dates {
-        Dates::One(span) => method.run(&app.reports, &scope, &span, &shape).await,
-        Dates::Many(spans) => many(app, method, &scope, &spans, &shape).await,
+        Dates::One(span) => methods::run(&method, &app.reports, &scope, &span, shape).await,
+        Dates::Many(spans) => many(app, &method, &scope, &spans, shape).await,
     }
 }
 
 /// Several periods are a map from each one's name to its answer.
 async fn many(
     app: &App,
-    method: Method,
+    method: &Method,
     scope: &SiteScope,
     spans: &[Span],
-    shape: &Shape<'_>,
+    shape: &str,
 ) -> Result<Value, ApiError> {
     let mut map = serde_json::Map::new();
     for span in spans {
-        map.insert(span.name.clone(), method.run(&app.reports, scope, span, shape).await?);
+        map.insert(span.name.clone(), methods::run(method, &app.reports, scope, span, shape).await?);
     }
     Ok(Value::Object(map))
 }
@@ -71,14 +70,6 @@ fn scope(app: &App, params: &Params, bearer: Option<&str>) -> Result<SiteScope, 
     let site = params.int("idSite").and_then(|site| u32::try_from(site).ok());
     let site = site.ok_or_else(|| ApiError::bad("idSite is missing or no number"))?;
     principal.site(&directory, site).ok_or_else(ApiError::forbidden)
-}
-
-/// `filter_limit`: -1 means all rows.
-fn limit(params: &Params) -> usize {
-    match params.int("filter_limit") {
-        None => DEFAULT_LIMIT,
-        Some(limit) => usize::try_from(limit).unwrap_or(usize::MAX),
-    }
 }
 
 /// Whether a request to the dashboard's address is meant for this API.

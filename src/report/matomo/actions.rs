@@ -7,6 +7,7 @@ use super::render::{self, Style, number, percent, quotient};
 use super::table::{Columns, Table};
 use super::visit::{GoalKey, Hit, Visit};
 use crate::event::Kind;
+use crate::store::queries::VisitEvent;
 
 /// Most levels of a tree; the rest of a label stays together.
 const MAX_LEVELS: usize = 10;
@@ -85,7 +86,7 @@ impl Side<'_> {
             Side::Url => {
                 let leaf = day.leaf(page_path(&hit.event.path), &hit.event.host);
                 if leaf.url.is_empty() && !hit.event.path.is_empty() {
-                    leaf.url = format!("http://{}{}", hit.event.host, hit.event.path);
+                    leaf.url = address(&hit.event);
                 }
                 leaf
             }
@@ -113,6 +114,13 @@ impl Side<'_> {
             Side::Title(_) => visit.exit_title,
         }
     }
+}
+
+/// The address of a page, as it was first seen.
+fn address(event: &VisitEvent) -> String {
+    const BEGINNINGS: [&str; 4] = ["http://", "http://www.", "https://", "https://www."];
+    let beginning = BEGINNINGS.get(usize::from(event.prefix)).copied().unwrap_or_default();
+    format!("{beginning}{}{}", event.host, event.path)
 }
 
 /// Counts a visit's page views.

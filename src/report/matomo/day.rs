@@ -54,17 +54,20 @@ pub enum Who {
     Entry,
     /// Visitors who left here.
     Exit,
+    /// Whoever stands behind a row, for whatever reason: decides whether it may be shown.
+    Anyone,
 }
 
 impl Who {
     /// The figure of a single day, and that of several.
-    fn names(self) -> (&'static str, &'static str) {
-        match self {
+    fn names(self) -> Option<(&'static str, &'static str)> {
+        Some(match self {
             Who::Visitors => ("nb_uniq_visitors", "sum_daily_nb_uniq_visitors"),
             Who::Users => ("nb_users", "sum_daily_nb_users"),
             Who::Entry => ("entry_nb_uniq_visitors", "sum_daily_entry_nb_uniq_visitors"),
             Who::Exit => ("exit_nb_uniq_visitors", "sum_daily_exit_nb_uniq_visitors"),
-        }
+            Who::Anyone => return None,
+        })
     }
 }
 
@@ -118,6 +121,7 @@ impl Leaf {
 
     /// Counts a conversion of a visit.
     pub fn add_conversion(&mut self, visit: &Visit, conversion: &Conversion) {
+        self.meet(Who::Anyone, visit.visitor());
         let id = visit.first().map_or(0, |event| event.seq);
         let is_first = self.converted.insert(conversion.goal, id) != Some(id);
         let figures = self.goals.entry(conversion.goal).or_default();
@@ -155,9 +159,11 @@ impl Day {
         self.leaf(vec![label.to_owned()], "")
     }
 
-    /// Drops rows.
-    pub fn retain(&mut self, keep: impl Fn(&Leaf) -> bool) {
-        self.leaves.retain(|_, leaf| keep(leaf));
+    /// Drops the rows of labels for which a figure never came up.
+    pub fn keep_rows_with(&mut self, figure: &str) {
+        let has_figure = self.leaves.iter().filter(|(_, leaf)| leaf.figures.get(figure) > 0.0);
+        let paths: HashSet<Vec<String>> = has_figure.map(|((path, _), _)| path.clone()).collect();
+        self.leaves.retain(|(path, _), _| paths.contains(path));
     }
 
     /// Rows, for what can be decided at the end of a day alone.
@@ -187,7 +193,8 @@ impl Node {
         let mut people: HashMap<Vec<String>, HashSet<u64>> = HashMap::new();
         for ((path, _), leaf) in std::mem::take(&mut day.leaves) {
             self.add_leaf(&path, &leaf, is_single);
-            let visitors = leaf.people.get(&Who::Visitors).into_iter().flatten();
+            let behind = [Who::Visitors, Who::Anyone];
+            let visitors = behind.iter().filter_map(|who| leaf.people.get(who)).flatten();
             for depth in 1..=path.len() {
                 let prefix = path.get(..depth).unwrap_or_default().to_vec();
                 people.entry(prefix).or_default().extend(visitors.clone());
@@ -213,7 +220,7 @@ impl Node {
 
     fn take(&mut self, leaf: &Leaf, is_single: bool) {
         for (who, people) in &leaf.people {
-            let (of_day, of_days) = who.names();
+            let Some((of_day, of_days)) = who.names() else { continue };
             self.figures.add(if is_single { of_day } else { of_days }, people.len() as f64);
         }
         self.figures.merge(&leaf.figures);

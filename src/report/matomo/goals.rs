@@ -1,10 +1,11 @@
 //! Conversions and what was bought.
 
-use super::day::{Day, Figures, Node};
+use super::day::{Day, Figures, Node, Who};
 use super::render::{self, Style, cents_of, exact_percent, number, quotient};
 use super::table::{Columns, Table};
 use super::visit::{GoalKey, Visit, cents};
 use crate::event::Kind;
+use crate::store::queries::VisitEvent;
 
 /// `Goals.get`: conversions of one goal or of all, of all visits, of new and of returning visitors.
 pub(super) fn overview(node: &Node, goal: Option<GoalKey>) -> Columns {
@@ -68,7 +69,7 @@ pub enum ItemBy {
 
 impl ItemBy {
     /// Labels of the product at `index`, and whether there are more than one.
-    fn labels(self, event: &crate::store::queries::VisitEvent, index: usize) -> Vec<String> {
+    fn labels(self, event: &VisitEvent, index: usize) -> Vec<String> {
         let text = |list: &[String]| vec![list.get(index).cloned().unwrap_or_default()];
         match self {
             ItemBy::Sku => text(&event.item_skus),
@@ -92,7 +93,7 @@ pub(super) fn items(by: ItemBy, carts: bool, day: &mut Day, visit: &Visit) {
     for conversion in visit.conversions.iter().filter(|conversion| conversion.goal == wanted) {
         if let Some(hit) = visit.hits.get(conversion.hit) {
             for index in 0..hit.event.item_skus.len() {
-                buy(by, carts, day, &hit.event, index);
+                buy(by, carts, day, visit, &hit.event, index);
             }
         }
     }
@@ -103,7 +104,7 @@ pub(super) fn items(by: ItemBy, carts: bool, day: &mut Day, visit: &Visit) {
     }
 }
 
-fn buy(by: ItemBy, carts: bool, day: &mut Day, event: &crate::store::queries::VisitEvent, index: usize) {
+fn buy(by: ItemBy, carts: bool, day: &mut Day, visit: &Visit, event: &VisitEvent, index: usize) {
     let price = cents(event.item_prices.get(index).copied().unwrap_or(0.0));
     let quantity = f64::from(event.item_quantities.get(index).copied().unwrap_or(0));
     let mut labels = by.labels(event, index);
@@ -115,7 +116,9 @@ fn buy(by: ItemBy, carts: bool, day: &mut Day, event: &crate::store::queries::Vi
         if label.is_empty() {
             continue;
         }
-        let figures = &mut day.row(label).figures;
+        let leaf = day.row(label);
+        leaf.meet(Who::Anyone, visit.visitor());
+        let figures = &mut leaf.figures;
         figures.add("revenue", price * quantity);
         figures.add("quantity", quantity);
         figures.add(if carts { "abandoned_carts" } else { "orders" }, 1.0);
@@ -124,7 +127,7 @@ fn buy(by: ItemBy, carts: bool, day: &mut Day, event: &crate::store::queries::Vi
 }
 
 /// A page view of a product. What the page doesn't say of it is no row.
-fn look(by: ItemBy, day: &mut Day, visit: &Visit, event: &crate::store::queries::VisitEvent, index: usize) {
+fn look(by: ItemBy, day: &mut Day, visit: &Visit, event: &VisitEvent, index: usize) {
     let price = event.item_prices.get(index).copied().unwrap_or(0.0);
     for (slot, label) in by.labels(event, index).iter().enumerate() {
         let label = match (label.as_str(), slot, by) {

@@ -1,6 +1,6 @@
 //! Events and content blocks.
 
-use super::day::{Day, Node};
+use super::day::{Day, Node, Who};
 use super::render::{self, Style};
 use super::table::{Columns, Table};
 use super::visit::Visit;
@@ -70,6 +70,9 @@ pub(super) fn event_table(node: &Node) -> Table {
     render::table(node, &style)
 }
 
+/// Tells interactions apart from impressions, which are told apart by where they lead.
+const INTERACTION: &str = "\u{0}";
+
 /// Counts a visit's content blocks, by name or by piece first.
 pub(super) fn contents(by_name: bool, day: &mut Day, visit: &Visit) {
     for hit in &visit.hits {
@@ -85,9 +88,11 @@ pub(super) fn contents(by_name: bool, day: &mut Day, visit: &Visit) {
         if !by_name {
             path.reverse();
         }
-        let leaf = day.leaf(path, "");
-        if is_impression {
-            leaf.count_visit(visit);
+        let apart = if is_impression { hit.event.target.as_str() } else { INTERACTION };
+        let leaf = day.leaf(path, apart);
+        match is_impression {
+            true => leaf.count_visit(visit),
+            false => leaf.meet(Who::Anyone, visit.visitor()),
         }
         leaf.figures.add("nb_impressions", f64::from(u8::from(is_impression)));
         leaf.figures.add("nb_interactions", f64::from(u8::from(!is_impression)));

@@ -165,7 +165,7 @@ impl Method {
     pub(super) fn end_day(&self, day: &mut Day) {
         match self {
             Method::Keywords(_) => actions::note_no_results(day),
-            Method::Contents(_) => day.retain(|leaf| leaf.figures.get("nb_impressions") > 0.0),
+            Method::Contents(_) => day.keep_rows_with("nb_impressions"),
             _ => {}
         }
     }

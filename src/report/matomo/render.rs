@@ -66,7 +66,8 @@ fn alphabetical(one: &str, other: &str) -> Ordering {
 fn row(label: &str, node: &Node, style: &Style<'_>, depth: usize) -> Row {
     let has_children = !node.children.is_empty();
     let is_shown = |name: &str| {
-        !style.hidden.contains(&name) && !(has_children && style.hidden_in_parents.contains(&name))
+        let is_sum = has_children && style.hidden_in_parents.contains(&name);
+        !is_sum && !style.hidden.contains(&name)
     };
     let mut columns = columns(&node.figures, is_shown);
     let shows_goals = depth < style.goal_levels && !node.goals.is_empty();

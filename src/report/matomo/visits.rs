@@ -73,13 +73,24 @@ pub(super) fn count(by: By, day: &mut Day, visit: &Visit) {
         return count_variables(day, visit);
     }
     if let Some(path) = labels(by, visit) {
-        day.leaf(path, "").add_visit(visit);
+        let leaf = day.leaf(path, "");
+        leaf.add_visit(visit);
+        if matches!(by, By::SearchEngines | By::Socials | By::Assistants) && leaf.url.is_empty() {
+            leaf.url = visit.source().map(|event| origin(&event.referrer_url)).unwrap_or_default();
+        }
     }
     for conversion in &visit.conversions {
         if let Some(path) = conversion_labels(by, visit, conversion) {
             day.leaf(path, "").add_conversion(visit, conversion);
         }
     }
+}
+
+/// Scheme and host of an address.
+fn origin(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let host = rest.split('/').next().unwrap_or_default();
+    if scheme.is_empty() { String::new() } else { format!("{scheme}://{host}") }
 }
 
 /// Each variable of the visit, as it was last.
@@ -98,7 +109,7 @@ fn count_variables(day: &mut Day, visit: &Visit) {
 }
 
 fn labels(by: By, visit: &Visit) -> Option<Vec<String>> {
-    let (first, last) = (visit.first()?, visit.last()?);
+    let first = visit.first()?;
     let one = |label: &str| Some(vec![label.to_owned()]);
     match by {
         By::Country => one(&first.country),
@@ -112,7 +123,7 @@ fn labels(by: By, visit: &Visit) -> Option<Vec<String>> {
             let sizes = visit.hits.iter().map(|hit| hit.event.screen.as_str());
             one(sizes.filter(|size| !size.is_empty()).take(1).last().unwrap_or("unknown"))
         }
-        By::ServerHour => Some(vec![last.local_hour.to_string()]),
+        By::ServerHour => Some(vec![first.local_hour.to_string()]),
         By::LocalHour => Some(vec![first.visitor_hour.to_string()]),
         By::Dimension(id) => Some(vec![dimension(visit, id)?]),
         By::Variable => None,
@@ -142,9 +153,9 @@ fn or_unknown(text: &str) -> &str {
 
 /// The last value that the visit gave a dimension.
 fn dimension(visit: &Visit, id: u16) -> Option<String> {
-    let values =
+    let mut values =
         visit.hits.iter().flat_map(|hit| hit.event.dimension_ids.iter().zip(&hit.event.dimension_values));
-    let last = values.filter(|(own, _)| **own == id).last().map(|(_, value)| value.clone());
+    let last = values.rfind(|(own, _)| **own == id).map(|(_, value)| value.clone());
     last.filter(|value| !value.is_empty())
 }
 
@@ -256,7 +267,13 @@ pub(super) fn table(by: By, node: &Node) -> Table {
         goal_levels: by.goal_levels(),
         order: "nb_visits",
         compute: &render::plain,
-        label: &|label, _, depth| label_of(by, label, depth),
+        label: &|label, node, depth| {
+            let (label, mut metadata) = label_of(by, label, depth);
+            if depth == 0 && !node.url.is_empty() {
+                metadata.push(("url".into(), node.url.clone().into()));
+            }
+            (label, metadata)
+        },
     };
     let table = render::table(node, &style);
     match by {

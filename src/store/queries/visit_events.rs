@@ -70,6 +70,7 @@ pub struct VisitEvent {
     pub attribution_name: String,
     pub attribution_keyword: String,
     pub bandwidth: u64,
+    pub prefix: u8,
 }
 
 /// What a [`Store::live_counters`] call finds.
