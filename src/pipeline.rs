@@ -3,6 +3,8 @@
 //! Each step passes the hit on, or ends its way with a [`Reason`] that is counted: *refused* (the request can't mean
 //! anything, or lacks a token: 400) or *dropped* (excluded on purpose; the client can't tell it from an accepted one).
 
+mod exclusions;
+
 use std::io;
 use std::sync::Arc;
 
@@ -57,7 +59,7 @@ struct Passage<'a> {
 type Step = fn(&Pipeline, &mut Passage<'_>) -> Result<(), Stop>;
 
 /// The order is Matomo's: what is wrong with a request comes before what is wrong with its sender.
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 11] = [
     Pipeline::find_site,
     Pipeline::check_token,
     Pipeline::claim_time,
@@ -65,6 +67,9 @@ const STEPS: [Step; 8] = [
     Pipeline::find_goal,
     Pipeline::ask_to_record,
     Pipeline::judge_sender,
+    Pipeline::exclude_sender,
+    Pipeline::exclude_spam,
+    Pipeline::exclude_other_hosts,
     Pipeline::limit_rate,
 ];
 
