@@ -40,6 +40,8 @@ pub struct Config {
     pub geo_database: Vec<PathBuf>,
     /// List of search engines, networks and assistants that replaces the built-in one.
     pub referrers: Option<PathBuf>,
+    /// List of hosts whose referrers are made up, instead of the built-in one; read again when it changes.
+    pub referrer_spam: Option<PathBuf>,
     /// Splits page titles into a tree, as Matomo's `action_title_category_delimiter`.
     pub title_delimiter: String,
     /// Engine library; absent means the one that came with the program.
@@ -147,11 +149,12 @@ struct Collect {
     rate_limit: u32,
     explain: bool,
     referrers: Option<PathBuf>,
+    referrer_spam: Option<PathBuf>,
 }
 
 impl Default for Collect {
     fn default() -> Collect {
-        Collect { rate_limit: 50, explain: false, referrers: None }
+        Collect { rate_limit: 50, explain: false, referrers: None, referrer_spam: None }
     }
 }
 
@@ -236,7 +239,7 @@ enum Shape {
 }
 
 /// Every setting. The environment can hold these and no others.
-const SETTINGS: [(&str, &str, Shape); 20] = [
+const SETTINGS: [(&str, &str, Shape); 21] = [
     ("server", "data", Shape::Text),
     ("server", "listen", Shape::Text),
     ("server", "public_url", Shape::Text),
@@ -245,6 +248,7 @@ const SETTINGS: [(&str, &str, Shape); 20] = [
     ("collect", "rate_limit", Shape::Number),
     ("collect", "explain", Shape::Switch),
     ("collect", "referrers", Shape::Text),
+    ("collect", "referrer_spam", Shape::Text),
     ("privacy", "min_group", Shape::Number),
     ("privacy", "visitor_address", Shape::Text),
     ("geo", "source", Shape::Text),
@@ -348,6 +352,7 @@ fn check(raw: Raw, overrides: &Overrides) -> Result<Config> {
         geo_source: raw.geo.source,
         geo_database: raw.geo.database,
         referrers: raw.collect.referrers,
+        referrer_spam: raw.collect.referrer_spam,
         title_delimiter: raw.report.title_delimiter,
         engine_library: raw.engine.library,
         engine_memory: raw.engine.memory_mib.max(256) << 20,

@@ -3,6 +3,7 @@
 //! Each step passes the hit on, or ends its way with a [`Reason`] that is counted: *refused* (the request can't mean
 //! anything, or lacks a token: 400) or *dropped* (excluded on purpose; the client can't tell it from an accepted one).
 
+mod exclusions;
 mod goals;
 mod orders;
 mod search;
@@ -64,7 +65,7 @@ struct Passage<'a> {
 type Step = fn(&Pipeline, &mut Passage<'_>) -> Result<(), Stop>;
 
 /// The order is Matomo's: what is wrong with a request comes before what is wrong with its sender.
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 13] = [
     Pipeline::find_site,
     Pipeline::check_token,
     Pipeline::claim_time,
@@ -72,6 +73,9 @@ const STEPS: [Step; 10] = [
     Pipeline::find_goal,
     Pipeline::ask_to_record,
     Pipeline::judge_sender,
+    Pipeline::exclude_sender,
+    Pipeline::exclude_spam,
+    Pipeline::exclude_other_hosts,
     Pipeline::limit_rate,
     Pipeline::find_search,
     Pipeline::claim_order,

@@ -28,6 +28,14 @@ impl Caller {
         self.principal.site(&app.accounts.directory(), site).ok_or_else(Problem::not_found)
     }
 
+    /// The site, for who may change it, or 404.
+    ///
+    /// # Errors
+    /// When there is no such site, or it isn't theirs to change.
+    pub fn site_to_change(&self, app: &App, site: u32) -> Result<SiteScope, Problem> {
+        self.principal.site_to_change(&app.accounts.directory(), site).ok_or_else(Problem::not_found)
+    }
+
     /// Insists on a role for everything.
     ///
     /// # Errors

@@ -5,14 +5,17 @@
 
 mod auth;
 mod banners;
+mod goals;
 mod json;
 pub mod matomo;
 mod problem;
 #[allow(unused_qualifications, reason = "the OpenAPI macro writes them")]
 mod reports;
 mod session;
+mod settings;
 mod sites;
 mod system;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -49,6 +52,11 @@ pub fn router() -> Router<Arc<App>> {
         .routes(routes!(reports::breakdown))
         .routes(routes!(reports::banners))
         .routes(routes!(reports::dropped))
+        .routes(routes!(goals::list, goals::add))
+        // Who may change a site
+        .routes(routes!(sites::show, sites::change, sites::delete))
+        .routes(routes!(settings::show, settings::change))
+        .routes(routes!(goals::change, goals::delete))
         // Who may change banners
         .routes(routes!(banners::campaigns, banners::add_campaign))
         .routes(routes!(banners::archive))
@@ -60,6 +68,9 @@ pub fn router() -> Router<Arc<App>> {
         // Operators
         .routes(routes!(system::flush))
         .routes(routes!(system::dropped))
+        .routes(routes!(settings::default_search, settings::set_default_search))
+        .routes(routes!(tokens::list))
+        .routes(routes!(tokens::revoke))
         .split_for_parts();
     let document = axum::Json(document);
     router.route("/api/v1/openapi.json", get(async move || document.clone()))

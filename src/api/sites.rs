@@ -1,4 +1,4 @@
-//! Sites: list, add, snippet, first hit.
+//! Sites: list, add, change, delete, snippet, first hit.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -45,6 +45,44 @@ pub(super) struct SiteInput {
     url: String,
     /// IANA name, such as `Europe/Amsterdam`.
     timezone: String,
+    /// `daily`, or `consented`: ids arrive with consent only, and are used.
+    #[serde(default = "daily")]
+    identity: String,
+}
+
+fn daily() -> String {
+    Identity::Daily.as_str().to_owned()
+}
+
+/// What a site is made of.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SiteDetail {
+    id: u32,
+    name: String,
+    url: String,
+    timezone: String,
+    /// The time zone that will take its place.
+    next_timezone: Option<NextZone>,
+    identity: &'static str,
+}
+
+#[derive(Serialize, ToSchema)]
+struct NextZone {
+    timezone: String,
+    /// From when: the site's next midnight.
+    from: String,
+}
+
+/// What is to change; the rest stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SiteChange {
+    name: Option<String>,
+    url: Option<String>,
+    /// Holds from the site's next midnight, once anything was counted.
+    timezone: Option<String>,
+    /// `daily` or `consented`; holds from the next hit.
+    identity: Option<String>,
 }
 
 /// What to paste into a page.
@@ -119,11 +157,69 @@ pub(super) async fn add(
     Body(input): Body<SiteInput>,
 ) -> Result<(StatusCode, axum::Json<SiteView>), Problem> {
     caller.require(Role::Admin)?;
-    let new =
-        NewSite { name: input.name, url: input.url, timezone: input.timezone, identity: Identity::Daily };
+    let SiteInput { name, url, timezone, identity } = input;
+    let new = NewSite { name, url, timezone, identity: identity.parse().map_err(Problem::invalid)? };
     let id = app.accounts.add_site(&new, app.now())?;
     let scope = caller.site(&app, id)?;
     Ok((StatusCode::CREATED, axum::Json(view(scope.site(), app.now(), Today::default()))))
+}
+
+/// What a site is made of.
+#[utoipa::path(get, path = "/api/v1/sites/{id}", params(("id" = u32, Path)),
+    responses((status = 200, body = SiteDetail), (status = 401, body = Problem), (status = 404, body = Problem)))]
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<u32>,
+) -> Result<axum::Json<SiteDetail>, Problem> {
+    Ok(axum::Json(detail(caller.site(&app, id)?.site(), app.now())))
+}
+
+fn detail(site: &Site, now: Timestamp) -> SiteDetail {
+    let (wanted, from) = site.zones.wanted(now);
+    let next = |from: Timestamp| NextZone { timezone: zone_name(wanted).to_owned(), from: from.to_string() };
+    SiteDetail {
+        id: site.id,
+        name: site.name.clone(),
+        url: site.url.clone(),
+        timezone: zone_name(site.zone(now)).to_owned(),
+        next_timezone: from.map(next),
+        identity: site.identity.as_str(),
+    }
+}
+
+/// Change what a site is made of.
+#[utoipa::path(patch, path = "/api/v1/sites/{id}", params(("id" = u32, Path)), request_body = SiteChange,
+    responses((status = 200, body = SiteDetail), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(super) async fn change(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<u32>,
+    Body(change): Body<SiteChange>,
+) -> Result<axum::Json<SiteDetail>, Problem> {
+    caller.site_to_change(&app, id)?;
+    let identity = change.identity.map(|text| text.parse().map_err(Problem::invalid)).transpose()?;
+    app.accounts.change_site(id, app.now(), |form| {
+        form.name = change.name.unwrap_or(std::mem::take(&mut form.name));
+        form.url = change.url.unwrap_or(std::mem::take(&mut form.url));
+        form.timezone = change.timezone.unwrap_or(std::mem::take(&mut form.timezone));
+        form.identity = identity.unwrap_or(form.identity);
+        Ok(())
+    })?;
+    Ok(axum::Json(detail(caller.site(&app, id)?.site(), app.now())))
+}
+
+/// Delete a site, its goals, tokens and placements, and all that was counted for it.
+#[utoipa::path(delete, path = "/api/v1/sites/{id}", params(("id" = u32, Path)),
+    responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem)))]
+pub(super) async fn delete(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<u32>,
+) -> Result<StatusCode, Problem> {
+    caller.require(Role::Admin)?;
+    app.accounts.delete_site(id, app.now())?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// What to paste into the site's pages.

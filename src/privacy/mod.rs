@@ -11,6 +11,7 @@ mod ad;
 pub mod bots;
 pub mod clean;
 pub mod device;
+mod exclusions;
 pub mod geo;
 mod ip;
 mod origin;
@@ -19,6 +20,7 @@ pub mod referrer;
 pub mod salt;
 mod sensitive;
 mod shop;
+pub mod spam;
 mod visitor;
 
 use std::io;
@@ -39,8 +41,10 @@ use device::{Device, DeviceCache, Hints};
 use geo::{GeoDb, Place};
 use referrer::Lists;
 use salt::Salts;
+use spam::SpamList;
 use visitor::Among;
 
+pub use exclusions::is_excluded;
 pub use origin::Origin;
 pub use sensitive::Sensitive;
 
@@ -54,6 +58,7 @@ pub struct Privacy {
     bots: BotList,
     devices: DeviceCache,
     referrers: Lists,
+    spam: SpamList,
     limiter: Option<DefaultKeyedRateLimiter<IpAddr>>,
 }
 
@@ -73,6 +78,8 @@ pub struct Parts {
     pub bots: BotList,
     /// Known search engines, networks and assistants.
     pub referrers: Lists,
+    /// Hosts whose referrers are made up.
+    pub spam: SpamList,
     /// Hits a second and truncated address; 0 means no limit.
     pub rate_limit: u32,
 }
@@ -116,6 +123,7 @@ impl Privacy {
             bots: parts.bots,
             devices: DeviceCache::default(),
             referrers: parts.referrers,
+            spam: parts.spam,
             limiter: NonZeroU32::new(parts.rate_limit).map(|rate| RateLimiter::keyed(quota(rate))),
         }
     }
@@ -135,6 +143,19 @@ impl Privacy {
     pub fn is_over_limit(&self, origin: &Origin) -> bool {
         let network = ip::truncate(*origin.address.open());
         self.limiter.as_ref().is_some_and(|limiter| limiter.check_key(&network).is_err())
+    }
+
+    /// Whether a referrer is made up.
+    pub fn is_spam(&self, referrer: &str) -> bool {
+        self.spam.has(referrer)
+    }
+
+    /// Reads the operator's lists again if they have changed.
+    ///
+    /// # Errors
+    /// When one can't be read; what it said before stays in force.
+    pub fn reread_lists(&self) -> io::Result<()> {
+        self.spam.refresh()
     }
 
     /// Forgets what need not be remembered any longer: salts whose time is over, networks that have gone quiet.
@@ -206,7 +227,9 @@ impl Privacy {
     fn put_page(&self, event: &mut Event, hit: &Hit, person: &Person<'_>, site: &Site) {
         let url = hit.url.as_deref().or(person.page);
         let own: Vec<&str> = site.hosts.iter().map(String::as_str).collect();
-        if let Some(page) = url.and_then(page_url::page) {
+        let settings = &site.settings;
+        let page = |url: &str| page_url::page(url, &settings.excluded_parameters, settings.keep_fragment);
+        if let Some(page) = url.and_then(page) {
             // A site may have an address for a name; any other address may be a visitor's.
             let is_own = url.and_then(page_url::host).is_some_and(|host| own.contains(&host.as_str()));
             event.host = if is_own { page.host } else { clean::text(&page.host, SHORT) };
@@ -215,8 +238,9 @@ impl Privacy {
         }
         let beside =
             |name: &str| hit.campaign.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-        let (referrer, campaign) =
-            referrer::classify(&self.referrers, url, hit.referrer.as_deref(), &own, &beside);
+        let from = hit.referrer.as_deref();
+        let from = from.filter(|from| !referrer::is_excluded(from, &settings.excluded_referrers));
+        let (referrer, campaign) = referrer::classify(&self.referrers, url, from, &own, &beside);
         event.referrer_kind = referrer.kind as u32;
         event.referrer_name = referrer.name;
         // What other sites put in their addresses is none of ours to keep, unless the visitor agreed to be recognised.

@@ -10,6 +10,7 @@ use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
 use super::clean::{self, URL_CHARS};
+use crate::accounts::Rule;
 
 /// Parameters of sessions and clicks, and secrets: they single out a visit, so neither pages nor links keep them. Lower
 /// case.
@@ -194,16 +195,25 @@ pub struct PageUrl {
 
 /// The page that `raw` is the address of. `None` unless it is a URL of http or https, or one without a scheme
 /// (`//example.org/`).
+///
+/// Parameters that the site has `excluded` are left out as well; the fragment is kept if the site wants that.
 #[must_use]
-pub fn page(raw: &str) -> Option<PageUrl> {
+pub fn page(raw: &str, excluded: &[Rule], keep_fragment: bool) -> Option<PageUrl> {
     let url = parse(raw)?;
     if !matches!(url.scheme(), "http" | "https") {
         return None;
     }
     let mut path = readable_path(&url);
-    if let Some(query) = url.query().and_then(|query| kept_query(query, is_kept_on_page)) {
+    let is_kept = |name: &str| is_kept_on_page(name) && !excluded.iter().any(|rule| rule.is(name));
+    if let Some(query) = url.query().and_then(|query| kept_query(query, is_kept)) {
         path.push('?');
         path.push_str(&readable(&query.replace('+', " "), "&=#%+"));
+    }
+    if let Some(fragment) =
+        url.fragment().filter(|_| keep_fragment).and_then(|text| kept_fragment(text, is_kept))
+    {
+        path.push('#');
+        path.push_str(&readable(&fragment, "&=#%+"));
     }
     let host = authority(&url, &[80, 443])?;
     Some(PageUrl { host, path: clean::text(&path, URL_CHARS) })
@@ -222,7 +232,7 @@ pub fn prefix(raw: &str) -> u32 {
 #[must_use]
 pub fn address(raw: &str, with_query: bool) -> Option<String> {
     const BEGINNINGS: [&str; 4] = ["http://", "http://www.", "https://", "https://www."];
-    let page = page(raw)?;
+    let page = page(raw, &[], false)?;
     let beginning = BEGINNINGS.get(prefix(raw) as usize)?;
     let path = page.path.split_once('?').filter(|_| !with_query).map_or(page.path.as_str(), |(path, _)| path);
     Some(format!("{beginning}{}{path}", clean::text(&page.host, URL_CHARS)))
@@ -328,6 +338,18 @@ fn kept_query(query: &str, keep: impl Fn(&str) -> bool) -> Option<String> {
     (!kept.is_empty()).then(|| kept.join("&"))
 }
 
+/// What is kept of a fragment such as `part`, `a=1&b=2` or `/route?a=1`; `None` if nothing is.
+fn kept_fragment(fragment: &str, keep: impl Fn(&str) -> bool) -> Option<String> {
+    let (route, query) = match fragment.split_once('?') {
+        Some((route, query)) => (route, Some(query)),
+        None if fragment.contains('=') => ("", Some(fragment)),
+        None => (fragment, None),
+    };
+    let mark = if query.is_some() && fragment.contains('?') { "?" } else { "" };
+    let query = query.and_then(|query| kept_query(query, keep)).map(|query| format!("{mark}{query}"));
+    Some(format!("{route}{}", query.unwrap_or_default())).filter(|kept| !kept.is_empty())
+}
+
 /// The name of the parameter `part`, decoded and in lower case.
 fn name_of(part: &str) -> String {
     let name = part.split('=').next().unwrap_or_default().replace('+', " ");
@@ -405,7 +427,33 @@ mod tests {
     use proptest::prelude::*;
 
     fn shown(raw: &str) -> String {
-        page(raw).map(|page| page.host + &page.path).unwrap_or_default()
+        page(raw, &[], false).map(|page| page.host + &page.path).unwrap_or_default()
+    }
+
+    #[test]
+    fn sites_leave_parameters_out() {
+        let rules: Vec<Rule> = ["Ref", "/^v[0-9]+$/"].into_iter().filter_map(Rule::parse).collect();
+        let path = |raw: &str| page(raw, &rules, false).map(|page| page.path).unwrap_or_default();
+        assert_eq!(path("https://e.org/?REF=1&v12=2&reference=3&v=4&rEf"), "/?reference=3&v=4");
+        assert_eq!(path("https://e.org/?ref=1"), "/");
+    }
+
+    #[test]
+    fn sites_keep_fragments() {
+        let rules: Vec<Rule> = Rule::parse("ref").into_iter().collect();
+        for (raw, kept) in [
+            ("https://e.org/#/shop/1", "/#/shop/1"),
+            ("https://e.org/?a=1#part%20two", "/?a=1#part two"),
+            ("https://e.org/#access_token=x&page=2&ref=3", "/#page=2"),
+            ("https://e.org/#/route?ref=1&email=jan&b=2", "/#/route?b=2"),
+            ("https://e.org/#/route?ref=1", "/#/route"),
+            ("https://e.org/#token=1", "/"),
+            ("https://e.org/#jan@e.org", "/#[email]"),
+            ("https://e.org/#", "/"),
+        ] {
+            let path = page(raw, &rules, true).map(|page| page.path).unwrap_or_default();
+            assert_eq!(path, kept, "{raw}");
+        }
     }
 
     #[test]
@@ -462,7 +510,7 @@ mod tests {
             "ftp://e.org/",
             "http://",
         ] {
-            assert_eq!(page(raw), None, "{raw}");
+            assert_eq!(page(raw, &[], true), None, "{raw}");
         }
     }
 
@@ -499,7 +547,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_taken(raw in "(https?://)?[ -~é%]{0,80}") {
-            if let Some(page) = page(&raw) {
+            if let Some(page) = page(&raw, &[], true) {
                 prop_assert!(page.path.starts_with('/'));
                 prop_assert!(page.path.chars().count() <= URL_CHARS);
                 prop_assert!(!page.host.is_empty());

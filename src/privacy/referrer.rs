@@ -307,6 +307,22 @@ pub fn classify(
     }
 }
 
+/// Whether a site leaves `referrer` out: `rules` are hosts without `www.`, `.host` for all below it as well, either with
+/// the beginning of a path.
+#[must_use]
+pub fn is_excluded(referrer: &str, rules: &[String]) -> bool {
+    let Some(from) = Origin::parse(referrer).filter(|_| !rules.is_empty()) else { return false };
+    let path = from.url.path().to_lowercase();
+    rules.iter().any(|rule| {
+        let (host, start) = rule.split_once('/').unwrap_or((rule, ""));
+        let is_host = match host.strip_prefix('.') {
+            Some(name) => from.host == name || from.host.ends_with(host),
+            None => from.host == host,
+        };
+        is_host && path.strip_prefix('/').is_some_and(|path| path.starts_with(start))
+    })
+}
+
 /// The referrer of a visit that an assistant marked as its own.
 fn named_assistant(name: &str, from: Option<&Origin>) -> Referrer {
     let url = from.map(Origin::label).unwrap_or_default();
@@ -437,6 +453,24 @@ fn find_campaign(
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn an_operator_leaves_hosts_out() {
+        let rules = ["pay.example".to_owned(), ".bank.example".into(), "shop.example/return".into()];
+        for (referrer, is_out) in [
+            ("https://www.Pay.example/x", true),
+            ("https://sub.pay.example/", false),
+            ("https://bank.example/", true),
+            ("https://a.bank.example/", true),
+            ("https://notbank.example/", false),
+            ("https://shop.example/Return/1", true),
+            ("https://shop.example/", false),
+            ("nonsense", false),
+        ] {
+            assert_eq!(is_excluded(referrer, &rules), is_out, "{referrer}");
+        }
+        assert!(!is_excluded("https://pay.example/", &[]));
+    }
 
     fn none(_: &str) -> Option<String> {
         None

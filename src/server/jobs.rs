@@ -16,6 +16,9 @@ const REFRESH: Duration = Duration::from_millis(400);
 /// How often salts and rate limits are looked through.
 const FORGET: Duration = Duration::from_secs(20);
 
+/// How soon a list of the operator's that has changed is in force.
+const REREAD: Duration = Duration::from_secs(2);
+
 /// Runs the jobs until the server stops.
 pub(super) async fn run(app: Arc<App>, mut stopping: watch::Receiver<bool>) {
     let engine = async {
@@ -27,6 +30,7 @@ pub(super) async fn run(app: Arc<App>, mut stopping: watch::Receiver<bool>) {
     tokio::select! {
         () = every(REFRESH, || refresh(&app)) => {}
         () = every(FORGET, || forget(&app)) => {}
+        () = every(REREAD, || reread(&app)) => {}
         () = purge::run(&app) => {}
         () = engine => {}
         _ = stopping.wait_for(|stop| *stop) => {}
@@ -45,6 +49,12 @@ async fn every(pause: Duration, job: impl Fn()) {
 fn refresh(app: &App) {
     if let Err(error) = app.accounts.refresh() {
         tracing::error!(%error, "accounts could not be read again");
+    }
+}
+
+fn reread(app: &App) {
+    if let Err(error) = app.privacy.reread_lists() {
+        tracing::warn!(%error, "the list of referrer spam can't be read again; what it said before stays in force");
     }
 }
 

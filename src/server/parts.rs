@@ -21,6 +21,7 @@ use crate::privacy::bots::BotList;
 use crate::privacy::geo::GeoDb;
 use crate::privacy::referrer::Lists;
 use crate::privacy::salt::Salts;
+use crate::privacy::spam::SpamList;
 use crate::privacy::{self, Privacy};
 use crate::report::Reports;
 use crate::secret::Secret;
@@ -115,6 +116,9 @@ fn open_privacy(config: &Config, clock: &Clock, secret: Secret) -> Result<Privac
         )?,
         None => Lists::builtin(),
     };
+    let spam = SpamList::open(config.referrer_spam.as_deref()).with_context(|| {
+        format!("can't read {}", config.referrer_spam.as_deref().unwrap_or(Path::new("")).display())
+    })?;
     Ok(Privacy::new(privacy::Parts {
         salts: Salts::open(config.data.join("salts"), clock.now())?,
         secret,
@@ -123,6 +127,7 @@ fn open_privacy(config: &Config, clock: &Clock, secret: Secret) -> Result<Privac
         visitor_address: config.visitor_address,
         bots: BotList::parse(include_str!("../../dist/bots.json"))?,
         referrers,
+        spam,
         rate_limit: config.rate_limit,
     }))
 }
