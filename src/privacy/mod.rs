@@ -24,6 +24,7 @@ use std::io;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 
+use bytes::Bytes;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use jiff::Timestamp;
 
@@ -136,6 +137,13 @@ impl Privacy {
         self.limiter.as_ref().is_some_and(|limiter| limiter.check_key(&network).is_err())
     }
 
+    /// Recognises the first bytes of a log that is imported into a site. They hold addresses and agents, and what is
+    /// kept can't be tried out by somebody who lacks the server's secret. Gives nothing when `head` has fewer bytes.
+    pub fn recognise(&self, site: u32, head: &Sensitive<Bytes>, bytes: u32) -> Option<[u8; 32]> {
+        let part = head.open().get(..usize::try_from(bytes).ok()?)?;
+        Some(self.secret.sign(&format!("head of a log of site {site}"), part))
+    }
+
     /// Forgets what need not be remembered any longer: salts whose time is over, networks that have gone quiet.
     ///
     /// # Errors
@@ -184,6 +192,7 @@ impl Privacy {
             new_visit: hit.new_visit,
             language: language_code(person.language),
             screen: hit.screen.clone().unwrap_or_default(),
+            bandwidth: hit.bandwidth,
             ..Event::default()
         };
         self.put_page(&mut event, hit, person, site);

@@ -49,6 +49,8 @@ pub struct Hit {
     pub place: Option<ClaimedPlace>,
     /// Screen size, `WxH`.
     pub screen: Option<String>,
+    /// Bytes that the server sent, if the client knows.
+    pub bandwidth: u64,
     /// Whether the client asks for a new visit.
     pub new_visit: bool,
     /// Whether known bots are to be counted, too.

@@ -38,6 +38,7 @@ pub fn parse(params: &Params) -> Result<Hit, Refusal> {
         time: ClaimedTime { at: params.text("cdt").and_then(time), offset: params.int("cdo").unwrap_or(0) },
         place: place(params),
         screen: params.text("res").filter(|res| is_screen(res)).map(str::to_owned),
+        bandwidth: params.int("bw_bytes").and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0),
         new_visit: params.flag("new_visit"),
         bots: params.flag("bots"),
     })

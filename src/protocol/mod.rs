@@ -4,11 +4,13 @@
 //! and any bytes mean something: a hit, or a [`Refusal`] that says why not. Definitions follow Matomo's tracking API,
 //! since that is what the world's snippets and clients already speak.
 
+mod access_log;
 mod bulk;
 mod hit;
 mod matomo;
 mod params;
 
+pub use access_log::{LogLine, LogReader, Logged, Skip};
 pub use bulk::{Bulk, is_bulk};
 pub use hit::{Action, ClaimedPlace, ClaimedTime, Content, Hit, Refusal};
 pub use matomo::parse;

@@ -6,8 +6,8 @@
 mod banners;
 mod breakdown;
 mod fold;
-mod overview;
 pub mod matomo;
+mod overview;
 pub mod period;
 
 pub use banners::{BannerReport, banners};

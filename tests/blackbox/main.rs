@@ -20,5 +20,6 @@ mod captures;
 mod demo;
 mod durability;
 mod harness;
+mod import;
 mod reports;
 mod startup;
