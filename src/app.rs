@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::drain;
 use crate::engine::EngineState;
+use crate::imports::Imports;
 use crate::pipeline::Pipeline;
 use crate::privacy::Privacy;
 use crate::report::Reports;
@@ -37,6 +38,8 @@ pub struct App {
     pub drain: drain::Handle,
     /// State of the embedded engine; absent when a server is used.
     pub engine: Option<watch::Receiver<EngineState>>,
+    /// How far logs have been imported.
+    pub imports: Imports,
     /// What reports work with.
     pub reports: Reports,
     /// Signs banner deliveries.

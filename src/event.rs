@@ -11,7 +11,7 @@ use prost::{Enumeration, Message, Oneof};
 #[derive(Clone, PartialEq, Message)]
 pub struct Record {
     /// What the entry is about.
-    #[prost(oneof = "Entry", tags = "1, 2, 3")]
+    #[prost(oneof = "Entry", tags = "1, 2, 3, 10")]
     pub entry: Option<Entry>,
 }
 
@@ -27,6 +27,9 @@ pub enum Entry {
     /// Hits that were not counted, and why.
     #[prost(message, tag = "3")]
     Dropped(Dropped),
+    /// How far a log has been imported, once everything before this entry is stored.
+    #[prost(message, tag = "10")]
+    Import(ImportMark),
 }
 
 impl From<Event> for Record {
@@ -44,6 +47,12 @@ impl From<AdEvent> for Record {
 impl From<Dropped> for Record {
     fn from(dropped: Dropped) -> Record {
         Record { entry: Some(Entry::Dropped(dropped)) }
+    }
+}
+
+impl From<ImportMark> for Record {
+    fn from(mark: ImportMark) -> Record {
+        Record { entry: Some(Entry::Import(mark)) }
     }
 }
 
@@ -410,6 +419,26 @@ pub struct Dropped {
     /// How many.
     #[prost(uint32, tag = "4")]
     pub count: u32,
+}
+
+/// How far a log has been imported: see [`crate::imports`].
+#[derive(Clone, Copy, PartialEq, Eq, Message)]
+pub struct ImportMark {
+    /// Number of the import.
+    #[prost(uint32, tag = "1")]
+    pub import: u32,
+    /// Bytes of the log that are done with.
+    #[prost(uint64, tag = "2")]
+    pub offset: u64,
+    /// Lines that are done with.
+    #[prost(uint64, tag = "3")]
+    pub lines: u64,
+    /// Whether the line that `offset` is in is done with already.
+    #[prost(bool, tag = "4")]
+    pub within_line: bool,
+    /// Whether any of the lines had an agent.
+    #[prost(bool, tag = "5")]
+    pub has_agents: bool,
 }
 
 /// Why something is not counted, or not valid. Numbers are stored: never give one another meaning.

@@ -26,7 +26,7 @@ pub use orders::{MAX_ORDERS, Orders};
 const TOKEN_AGE: i64 = 86_400;
 
 /// A claimed time this old is a mistake, in seconds (Matomo's 20 years).
-const ABSURD_AGE: i64 = 20 * 365 * 86_400;
+pub const ABSURD_AGE: i64 = 20 * 365 * 86_400;
 
 /// What became of a hit.
 pub struct Outcome {
@@ -58,6 +58,8 @@ struct Passage<'a> {
     origin: &'a Origin,
     site: Option<Arc<Site>>,
     trusted: bool,
+    /// Read from a log by the server itself: allowed to claim everything, and nobody vouches for it.
+    from_log: bool,
     now: Timestamp,
     time: Timestamp,
 }
@@ -98,7 +100,19 @@ impl Pipeline {
     /// When a new day's salt can't be written down: nothing can be counted then.
     pub fn run(&self, hit: Hit, origin: &Origin) -> io::Result<Outcome> {
         let now = self.clock.now();
-        let mut passage = Passage { hit, origin, site: None, trusted: false, now, time: now };
+        self.pass(Passage { hit, origin, site: None, trusted: false, from_log: false, now, time: now })
+    }
+
+    /// The same for a hit out of a log that somebody imports who may.
+    ///
+    /// # Errors
+    /// As [`Pipeline::run`].
+    pub fn run_logged(&self, hit: Hit, origin: &Origin) -> io::Result<Outcome> {
+        let now = self.clock.now();
+        self.pass(Passage { hit, origin, site: None, trusted: false, from_log: true, now, time: now })
+    }
+
+    fn pass(&self, mut passage: Passage<'_>) -> io::Result<Outcome> {
         match STEPS.iter().try_for_each(|step| step(self, &mut passage)) {
             Ok(()) => self.finish(passage),
             Err(Stop::Refuse(reason)) => Ok(passage.stopped(reason, true)),
@@ -129,6 +143,10 @@ impl Pipeline {
 
     /// A token of another site is as good as none.
     fn check_token(&self, passage: &mut Passage<'_>) -> Result<(), Stop> {
+        if passage.from_log {
+            passage.trusted = true;
+            return Ok(());
+        }
         let directory = self.accounts.directory();
         let principal = passage.hit.token.as_deref().and_then(|token| directory.token(token));
         passage.trusted = principal.is_some_and(|principal| principal.may(Role::Write, passage.hit.site));
@@ -173,12 +191,13 @@ impl Pipeline {
         }
     }
 
-    /// Bots, automation and prefetching. A server that sends with a token vouches for its hits.
+    /// Bots, automation and prefetching. A server that sends with a token vouches for its hits; a log holds them all.
     fn judge_sender(&self, passage: &mut Passage<'_>) -> Result<(), Stop> {
         if passage.origin.prefetch {
             return Err(Stop::Drop(Reason::Prefetch));
         }
-        if passage.trusted || passage.hit.bots {
+        let is_vouched_for = passage.trusted && !passage.from_log;
+        if is_vouched_for || passage.hit.bots {
             return Ok(());
         }
         let verdict = self.privacy.judge_agent(passage.hit.agent.as_ref(), passage.origin);
@@ -254,7 +273,7 @@ impl Pipeline {
 
 impl Passage<'_> {
     fn stopped(self, reason: Reason, refused: bool) -> Outcome {
-        stopped(self.site.as_deref(), self.now, reason, 1, refused)
+        stopped(self.site.as_deref(), self.time, reason, 1, refused)
     }
 }
 

@@ -6,6 +6,8 @@
 mod auth;
 mod banners;
 mod goals;
+#[allow(unused_qualifications, reason = "the OpenAPI macro writes them")]
+pub(crate) mod imports;
 mod json;
 pub mod matomo;
 mod problem;
@@ -63,6 +65,9 @@ pub fn router() -> Router<Arc<App>> {
         .routes(routes!(banners::creatives, banners::add_creative))
         .routes(routes!(banners::placements, banners::add_placement))
         .routes(routes!(banners::tags))
+        // Who may send hits as a server
+        .routes(routes!(imports::open))
+        .routes(routes!(imports::take))
         // Whose account it is
         .routes(routes!(session::change_password))
         // Operators

@@ -74,6 +74,16 @@ impl Problem {
         Problem::new(StatusCode::NOT_FOUND, "not_found", "there is no such thing here")
     }
 
+    /// 409: it does not fit what is there.
+    pub fn conflict(detail: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::CONFLICT, "conflict", detail)
+    }
+
+    /// 503: nothing can be counted now.
+    pub fn not_now(detail: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_now", detail)
+    }
+
     /// 422: understood, and not acceptable.
     pub fn invalid(detail: impl Into<String>) -> Problem {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail)
@@ -124,7 +134,7 @@ impl From<AccountError> for Problem {
     fn from(error: AccountError) -> Problem {
         match error {
             AccountError::Invalid(detail) => Problem::invalid(detail),
-            AccountError::Conflict(detail) => Problem::new(StatusCode::CONFLICT, "conflict", detail),
+            AccountError::Conflict(detail) => Problem::conflict(detail),
             AccountError::NotFound => Problem::not_found(),
             AccountError::Database(_) => Problem::internal(&error),
         }

@@ -19,7 +19,7 @@ use crate::accounts::{Identity, Role};
 use crate::clock::Clock;
 use crate::config::{Config, Overrides};
 use crate::engine::{ChildOptions, Listen, child};
-use crate::{demo, server};
+use crate::{demo, importer, server};
 
 #[derive(Parser)]
 #[command(name = "footfall", version, about = "Counts visits and banners, and nobody in person")]
@@ -41,6 +41,9 @@ enum Command {
     /// Tokens for scripts and servers
     #[command(subcommand)]
     Token(Token),
+    /// Bring in what was counted elsewhere
+    #[command(subcommand)]
+    Import(Import),
     /// Make a demo site with believable traffic, banners included
     Demo {
         /// Days of traffic, up to now
@@ -142,6 +145,27 @@ enum Token {
 }
 
 #[derive(Subcommand)]
+enum Import {
+    /// Read an access log of Apache or nginx and send its views to the server that runs; lines that were read
+    /// before are not counted again
+    Log {
+        /// The log, plain or packed by gzip; - is standard input
+        file: PathBuf,
+        /// Number of the site
+        #[arg(long)]
+        site: u32,
+        /// Count failed requests (4xx and 5xx) as page views, too
+        #[arg(long)]
+        with_errors: bool,
+        /// Address of a server elsewhere, such as http://192.0.2.7:8080; a token for it is read from FOOTFALL_TOKEN
+        #[arg(long)]
+        url: Option<String>,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Subcommand)]
 enum Spool {
     /// Show segments, records and what waits
     Inspect(Place),
@@ -226,6 +250,9 @@ fn run(command: Command) -> Result<()> {
         Command::User(User::Password { email, place }) => accounts::set_password(&place.config()?, &email),
         Command::Token(Token::Create { site, role, place }) => {
             accounts::create_token(&place.config()?, site, role)
+        }
+        Command::Import(Import::Log { file, site, with_errors, url, place }) => {
+            importer::run(&place.config()?, &importer::Options { file, site, with_errors, url })
         }
         Command::Demo { days, place } => demo::run(&place.config()?, days),
         Command::Spool(Spool::Inspect(place)) => spool::inspect(&place.config()?),

@@ -9,7 +9,7 @@ use prost::Message;
 
 use super::banners::Banners;
 use super::visits::Visits;
-use crate::event::{Entry, Event, Reason, Record};
+use crate::event::{Entry, Event, ImportMark, Reason, Record};
 use crate::pipeline::Orders;
 use crate::spool;
 use crate::store::history::Extent;
@@ -30,6 +30,8 @@ pub(super) struct Prepared {
     pub rows: Batch,
     /// Sites that have an event in it, with the time of their first.
     pub sites: BTreeMap<u32, i64>,
+    /// How far logs have been imported, by import.
+    pub imports: BTreeMap<u32, ImportMark>,
 }
 
 impl Prepared {
@@ -73,6 +75,7 @@ pub(super) fn prepare(
         last_seq,
         rows: work.rows(),
         sites: work.sites,
+        imports: work.imports,
     }))
 }
 
@@ -89,18 +92,18 @@ struct Work {
     batch: Batch,
     dropped: BTreeMap<(u32, i32, u32), DroppedRow>,
     sites: BTreeMap<u32, i64>,
+    imports: BTreeMap<u32, ImportMark>,
     months: BTreeSet<i32>,
     already: Extent,
 }
 
 impl Work {
     fn has_room_for(&self, entry: &Entry) -> bool {
-        let month = month(entry);
-        self.months.len() < MAX_MONTHS || self.months.contains(&month)
+        self.months.len() < MAX_MONTHS || month(entry).is_none_or(|month| self.months.contains(&month))
     }
 
     fn add(&mut self, seq: u64, entry: Entry, visits: &mut Visits, banners: &mut Banners, orders: &Orders) {
-        self.months.insert(month(&entry));
+        self.months.extend(month(&entry));
         match entry {
             Entry::Event(_) if seq <= self.already.events => {}
             Entry::Ad(_) if seq <= self.already.ads => {}
@@ -113,6 +116,7 @@ impl Work {
             Entry::Dropped(dropped) => {
                 self.drop(seq, dropped.site, dropped.local_date, dropped.reason, dropped.count)
             }
+            Entry::Import(mark) => drop(self.imports.insert(mark.import, mark)),
         }
     }
 
@@ -157,14 +161,15 @@ impl Work {
     }
 }
 
-/// The month that an entry's row goes to.
-fn month(entry: &Entry) -> i32 {
+/// The month that an entry's row goes to, if it has one.
+fn month(entry: &Entry) -> Option<i32> {
     let day = match entry {
         Entry::Event(event) => event.local_date,
         Entry::Ad(event) => event.local_date,
         Entry::Dropped(dropped) => dropped.local_date,
+        Entry::Import(_) => return None,
     };
     let span: Span = day.clamp(0, i32::from(u16::MAX)).days();
     let date = date(1970, 1, 1).saturating_add(span);
-    i32::from(date.year()) * 12 + i32::from(date.month())
+    Some(i32::from(date.year()) * 12 + i32::from(date.month()))
 }

@@ -203,10 +203,19 @@ impl Drain {
             self.trouble(&error.to_string(), &mut backoff).await;
             is_repeated = true;
         }
+        self.note_imports(&prepared).await;
         self.move_cursor(|reader| reader.ack(prepared.last_seq)).await?;
         self.note_first_hits(&prepared);
         self.progress.send_replace(Progress { stored: prepared.last_seq, trouble: None });
         Ok(())
+    }
+
+    /// Writes down how far logs have been imported: before the cursor moves, since the marks go with it.
+    async fn note_imports(&self, prepared: &Prepared) {
+        let mut backoff = Backoff::default();
+        while let Err(error) = self.accounts.note_imports(prepared.imports.values()) {
+            self.trouble(&error.to_string(), &mut backoff).await;
+        }
     }
 
     /// Moves the spool's cursor, as soon as the disk has room for it.

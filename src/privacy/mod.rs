@@ -27,6 +27,7 @@ use std::io;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 
+use bytes::Bytes;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use jiff::Timestamp;
 
@@ -156,6 +157,13 @@ impl Privacy {
     /// When one can't be read; what it said before stays in force.
     pub fn reread_lists(&self) -> io::Result<()> {
         self.spam.refresh()
+    }
+
+    /// Recognises the first bytes of a log that is imported into a site. They hold addresses and agents, and what is
+    /// kept can't be tried out by somebody who lacks the server's secret. Gives nothing when `head` has fewer bytes.
+    pub fn recognise(&self, site: u32, head: &Sensitive<Bytes>, bytes: u32) -> Option<[u8; 32]> {
+        let part = head.open().get(..usize::try_from(bytes).ok()?)?;
+        Some(self.secret.sign(&format!("head of a log of site {site}"), part))
     }
 
     /// Forgets what need not be remembered any longer: salts whose time is over, networks that have gone quiet.

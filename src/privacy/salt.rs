@@ -3,15 +3,21 @@
 //! One salt of 32 random bytes a local date, in one file with mode 0600 that holds nothing else and is never copied:
 //!
 //! ```text
-//! file   = "FFSALT1\n" record*
-//! record = date (i32 little-endian, days since 1970-01-01) salt (32 bytes)
+//! file   = "FFSALT2\n" record*
+//! record = date (i32 little-endian, days since 1970-01-01)
+//!          used (i64 little-endian, Unix seconds; 0 for the salt of a day)
+//!          salt (32 bytes)
 //! ```
+//!
+//! (A file of the version before, "FFSALT1\n", has no `used`; it is read and written anew.)
 //!
 //! A date's salt lives until 24 hours after the last time zone has left that date (noon UTC of the next day plus a day),
 //! as long as delayed hits may still arrive for it; then it is destroyed: the file is replaced, and the bytes of the
 //! old one are overwritten first. Without the salt nobody, we included, can link a stored visitor hash to anybody or
 //! to another day. A date whose salt is gone (an import, a hit with a token and an old time) gets a salt for the
-//! occasion, which lives in memory alone and goes an hour after its last use.
+//! occasion, which goes an hour after its last use. It is in the file as well, or a new start in the middle of an import
+//! would make strangers of the visitors whose visits it cuts in two; when it was used last is written down behind
+//! time, at [`Salts::expire`], so that a new start can only make its life shorter.
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
@@ -30,8 +36,12 @@ use crate::secret::random;
 /// One day's salt.
 pub type Salt = [u8; 32];
 
-const MAGIC: &[u8] = b"FFSALT1\n";
-const RECORD: usize = 4 + 32;
+const MAGIC: &[u8] = b"FFSALT2\n";
+const RECORD: usize = 4 + 8 + 32;
+
+/// The version before.
+const OLD_MAGIC: &[u8] = b"FFSALT1\n";
+const OLD_RECORD: usize = 4 + 32;
 
 /// Seconds from a date's midnight in UTC until its salt goes: the date ends last in UTC-12, at noon UTC of the next
 /// day; 24 hours more for delayed hits.
@@ -46,9 +56,24 @@ const MAX_OCCASIONS: usize = 20_000;
 /// All salts that exist.
 pub struct Salts {
     path: PathBuf,
+    /// Salts of days, for whoever only wants to read one.
     days: ArcSwap<HashMap<i32, Salt>>,
-    write: Mutex<()>,
-    occasions: Mutex<HashMap<i32, (Salt, i64)>>,
+    occasions: Mutex<Occasions>,
+}
+
+/// Salts for occasions. Whoever holds the lock may write the file.
+#[derive(Default)]
+struct Occasions {
+    salts: HashMap<i32, Occasion>,
+    /// Whether the file has older times of use.
+    is_behind: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Occasion {
+    salt: Salt,
+    /// When it was used last, Unix seconds.
+    used: i64,
 }
 
 impl Salts {
@@ -57,13 +82,9 @@ impl Salts {
     /// # Errors
     /// When the file can't be read or written, or is not one of ours.
     pub fn open(path: PathBuf, now: Timestamp) -> Result<Salts> {
-        let days = read(&path)?;
-        let salts = Salts {
-            path,
-            days: ArcSwap::from_pointee(days),
-            write: Mutex::default(),
-            occasions: Mutex::default(),
-        };
+        let (days, occasions) = read(&path)?;
+        let occasions = Mutex::new(Occasions { salts: occasions, is_behind: false });
+        let salts = Salts { path, days: ArcSwap::from_pointee(days), occasions };
         salts.expire(now)?;
         Ok(salts)
     }
@@ -71,61 +92,81 @@ impl Salts {
     /// The salt of a local date.
     ///
     /// # Errors
-    /// When a new day's salt can't be written down: then its hits can't be counted now.
+    /// When a new salt can't be written down: then the date's hits can't be counted now.
     pub fn get(&self, date: i32, now: Timestamp) -> io::Result<Salt> {
         if let Some(salt) = self.days.load().get(&date) {
             return Ok(*salt);
         }
-        if expires_at(date) <= now.as_second() {
-            return Ok(self.occasion(date, now));
+        match expires_at(date) <= now.as_second() {
+            true => self.occasion(date, now.as_second()),
+            false => self.create(date),
         }
-        self.create(date)
     }
 
-    /// Destroys the salts whose time is over.
+    /// Destroys the salts whose time is over, and writes down when the others were used.
     ///
     /// # Errors
     /// When the file can't be replaced.
     pub fn expire(&self, now: Timestamp) -> Result<()> {
         let now = now.as_second();
-        lock(&self.occasions).retain(|_, (_, used)| now - *used < OCCASION);
-        let _guard = lock(&self.write);
+        let mut occasions = lock(&self.occasions);
         let days = self.days.load();
         let kept: HashMap<i32, Salt> = days
             .iter()
             .filter(|(date, _)| expires_at(**date) > now)
             .map(|(date, salt)| (*date, *salt))
             .collect();
-        if kept.len() < days.len() {
-            replace(&self.path, &kept).with_context(|| format!("can't replace {}", self.path.display()))?;
+        let before = occasions.salts.len();
+        occasions.salts.retain(|_, occasion| now - occasion.used < OCCASION);
+        if kept.len() < days.len() || occasions.salts.len() < before || occasions.is_behind {
+            // What could not be written is to be written the next time.
+            occasions.is_behind = true;
+            replace(&self.path, &kept, &occasions.salts)
+                .with_context(|| format!("can't replace {}", self.path.display()))?;
+            occasions.is_behind = false;
             self.days.store(kept.into());
         }
         Ok(())
     }
 
     fn create(&self, date: i32) -> io::Result<Salt> {
-        let _guard = lock(&self.write);
+        let occasions = lock(&self.occasions);
         if let Some(salt) = self.days.load().get(&date) {
             return Ok(*salt);
         }
         let salt = random();
         let mut days = HashMap::clone(&self.days.load());
         days.insert(date, salt);
-        replace(&self.path, &days)?;
+        replace(&self.path, &days, &occasions.salts)?;
         self.days.store(days.into());
         Ok(salt)
     }
 
-    fn occasion(&self, date: i32, now: Timestamp) -> Salt {
+    fn occasion(&self, date: i32, now: i64) -> io::Result<Salt> {
         let mut occasions = lock(&self.occasions);
-        if occasions.len() >= MAX_OCCASIONS
-            && let Some(oldest) = occasions.iter().min_by_key(|(_, (_, used))| *used).map(|(date, _)| *date)
-        {
-            occasions.remove(&oldest);
+        if let Some(occasion) = occasions.salts.get_mut(&date) {
+            let salt = occasion.salt;
+            let is_later = occasion.used < now;
+            occasion.used = now;
+            occasions.is_behind |= is_later;
+            return Ok(salt);
         }
-        let entry = occasions.entry(date).or_insert_with(|| (random(), 0));
-        entry.1 = now.as_second();
-        entry.0
+        let mut salts = occasions.salts.clone();
+        make_room(&mut salts);
+        let fresh = Occasion { salt: random(), used: now };
+        salts.insert(date, fresh);
+        replace(&self.path, &self.days.load(), &salts)?;
+        occasions.salts = salts;
+        Ok(fresh.salt)
+    }
+}
+
+/// Forgets the occasion that was used least recently, when there are too many.
+fn make_room(salts: &mut HashMap<i32, Occasion>) {
+    if salts.len() >= MAX_OCCASIONS
+        && let Some(oldest) = salts.iter().min_by_key(|(_, occasion)| occasion.used).map(|(date, _)| *date)
+    {
+        salts.remove(&oldest);
     }
 }
 
@@ -143,33 +184,51 @@ pub fn day_number(date: Date) -> i32 {
     (date - EPOCH).get_days()
 }
 
-fn read(path: &Path) -> Result<HashMap<i32, Salt>> {
+type Found = (HashMap<i32, Salt>, HashMap<i32, Occasion>);
+
+fn read(path: &Path) -> Result<Found> {
     let mut bytes = Vec::new();
     match File::open(path) {
         Ok(mut file) => file.read_to_end(&mut bytes)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(HashMap::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::default()),
         Err(error) => return Err(error).with_context(|| format!("can't read {}", path.display())),
     };
-    let Some(records) = bytes.strip_prefix(MAGIC).filter(|rest| rest.len() % RECORD == 0) else {
+    let Some(found) = decode(&bytes) else {
         bail!(
             "{} is not a salt file: move it away, and the visitors of today are counted anew",
             path.display()
         );
     };
-    Ok(records.chunks_exact(RECORD).filter_map(record).collect())
+    Ok(found)
 }
 
-fn record(bytes: &[u8]) -> Option<(i32, Salt)> {
-    let (date, salt) = bytes.split_first_chunk::<4>()?;
-    Some((i32::from_le_bytes(*date), salt.try_into().ok()?))
+fn decode(bytes: &[u8]) -> Option<Found> {
+    let (is_old, length) = match bytes.split_at_checked(MAGIC.len())?.0 {
+        magic if magic == MAGIC => (false, RECORD),
+        magic if magic == OLD_MAGIC => (true, OLD_RECORD),
+        _ => return None,
+    };
+    let records = bytes.get(MAGIC.len()..).filter(|records| records.len() % length == 0)?;
+    let mut found = Found::default();
+    for record in records.chunks_exact(length) {
+        let (date, rest) = record.split_first_chunk::<4>()?;
+        let (used, salt) = if is_old { (&[0; 8], rest) } else { rest.split_first_chunk::<8>()? };
+        let (date, used, salt) =
+            (i32::from_le_bytes(*date), i64::from_le_bytes(*used), salt.try_into().ok()?);
+        match used {
+            0 => drop(found.0.insert(date, salt)),
+            used => drop(found.1.insert(date, Occasion { salt, used })),
+        }
+    }
+    Some(found)
 }
 
 /// Writes a new file beside the old one, swaps them, and overwrites what the old one held.
-fn replace(path: &Path, days: &HashMap<i32, Salt>) -> io::Result<()> {
+fn replace(path: &Path, days: &HashMap<i32, Salt>, occasions: &HashMap<i32, Occasion>) -> io::Result<()> {
     let old = OpenOptions::new().write(true).open(path).ok();
     let fresh = path.with_extension("new");
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
-    file.write_all(&encode(days))?;
+    file.write_all(&encode(days, occasions))?;
     file.sync_all()?;
     fs::rename(&fresh, path)?;
     if let Some(folder) = path.parent() {
@@ -184,9 +243,16 @@ fn overwrite(mut file: &File) -> io::Result<()> {
     file.sync_all()
 }
 
-fn encode(days: &HashMap<i32, Salt>) -> Vec<u8> {
-    let records = days.iter().flat_map(|(date, salt)| date.to_le_bytes().into_iter().chain(*salt));
-    MAGIC.iter().copied().chain(records).collect()
+fn encode(days: &HashMap<i32, Salt>, occasions: &HashMap<i32, Occasion>) -> Vec<u8> {
+    let days = days.iter().map(|(date, salt)| (*date, 0, *salt));
+    let occasions = occasions.iter().map(|(date, occasion)| (*date, occasion.used, occasion.salt));
+    let mut bytes = MAGIC.to_vec();
+    for (date, used, salt) in days.chain(occasions) {
+        bytes.extend(date.to_le_bytes());
+        bytes.extend(i64::to_le_bytes(used));
+        bytes.extend(salt);
+    }
+    bytes
 }
 
 #[cfg(test)]
@@ -215,7 +281,7 @@ mod tests {
         let other = late.get(date, at("2026-11-24T12:00:00Z")).unwrap();
         assert_ne!(other, salt);
         let bytes = fs::read(&path).unwrap();
-        assert!(!bytes.windows(32).any(|window| window == salt || window == other));
+        assert!(!bytes.windows(32).any(|window| window == salt));
     }
 
     #[test]
@@ -228,6 +294,35 @@ mod tests {
         assert_eq!(salts.get(1_000, now).unwrap(), first);
         salts.expire(at("2026-11-22T10:00:00Z")).unwrap();
         assert_ne!(salts.get(1_000, now).unwrap(), first);
+    }
+
+    #[test]
+    fn a_salt_for_an_occasion_survives_a_new_start_and_no_longer_than_its_hour() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("salts");
+        let open = |now: &str| Salts::open(path.clone(), at(now)).unwrap();
+        let salts = open("2026-11-22T09:00:00Z");
+        let first = salts.get(1_000, at("2026-11-22T09:00:00Z")).unwrap();
+        salts.get(1_000, at("2026-11-22T09:30:00Z")).unwrap();
+        salts.expire(at("2026-11-22T09:30:10Z")).unwrap();
+
+        let again = open("2026-11-22T10:29:59Z");
+        assert_eq!(again.get(1_000, at("2026-11-22T10:29:59Z")).unwrap(), first);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+
+        let late = open("2026-11-22T10:30:00Z");
+        assert!(!fs::read(&path).unwrap().windows(32).any(|window| window == first));
+        assert_ne!(late.get(1_000, at("2026-11-22T10:30:00Z")).unwrap(), first);
+    }
+
+    #[test]
+    fn a_file_of_the_version_before_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("salts");
+        let date = day_number(jiff::civil::date(2026, 11, 22));
+        fs::write(&path, [OLD_MAGIC, &date.to_le_bytes(), &[7; 32]].concat()).unwrap();
+        let salts = Salts::open(path, at("2026-11-22T09:00:00Z")).unwrap();
+        assert_eq!(salts.get(date, at("2026-11-22T09:00:00Z")).unwrap(), [7; 32]);
     }
 
     #[test]

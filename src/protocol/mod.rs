@@ -4,6 +4,7 @@
 //! and any bytes mean something: a hit, or a [`Refusal`] that says why not. Definitions follow Matomo's tracking API,
 //! since that is what the world's snippets and clients already speak.
 
+mod access_log;
 mod bulk;
 mod hit;
 mod matomo;
@@ -11,6 +12,7 @@ mod params;
 mod shop;
 mod variables;
 
+pub use access_log::{LogLine, LogReader, Logged, Skip};
 pub use bulk::{Bulk, is_bulk};
 pub use hit::{
     Action, Basket, ClaimedAttribution, ClaimedPlace, ClaimedTime, Content, Hit, Product, Refusal, Variable,

@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::{Config, GeoSource};
 use crate::drain::Drain;
 use crate::engine::{self, EngineOptions, EngineState, Supervisor};
+use crate::imports::Imports;
 use crate::pipeline::{Orders, Pipeline};
 use crate::privacy::bots::BotList;
 use crate::privacy::geo::GeoDb;
@@ -77,6 +78,7 @@ impl Parts {
             reports: Reports { store, min_group: config.min_group },
             engine: engine.as_ref().map(Supervisor::state),
             signer: Signer::new(secret),
+            imports: Imports::default(),
             telemetry: Telemetry::default(),
             hashing: Arc::new(Semaphore::new(HASHERS)),
             drain: handle,

@@ -36,6 +36,9 @@ pub enum AppendError {
     Empty,
 }
 
+/// Bytes that a record takes beside its own.
+pub const RECORD_BYTES: usize = RECORD_PREFIX_LEN;
+
 /// A snapshot of the spool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
@@ -97,6 +100,11 @@ impl Spool {
             mpsc::error::TrySendError::Closed(_) => AppendError::Closed,
         })?;
         answer.await.unwrap_or(Err(AppendError::Failed))
+    }
+
+    /// Bytes that the records of one call may take, each with [`RECORD_BYTES`] more than its own.
+    pub fn max_call_bytes(&self) -> usize {
+        max_body_len(self.shared.options.segment_bytes)
     }
 
     /// How the spool stands. Asks the file system for its free room only when the disk was full.

@@ -60,7 +60,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use fs::{Access, File, Fs, Lock, RealFs};
-pub use handle::{AppendError, Spool, State};
+pub use handle::{AppendError, RECORD_BYTES, Spool, State};
 pub use inspect::{InspectError, Report, inspect, verify};
 pub use reader::{Batch, CursorError, ReadError, Reader, Record};
 pub use recovery::Recovery;

@@ -101,8 +101,11 @@ impl Extent {
     }
 }
 
+/// Records up to the last whose visits may go on whatever their time: an import's are long ago.
+const RECENT_RECORDS: u64 = 200_000;
+
 impl Store {
-    /// Visits with an action since `since` (Unix seconds), as they stood after record `acked`.
+    /// Visits with an action since `since` (Unix seconds) or among the last records, as they stood after record `acked`.
     ///
     /// # Errors
     /// When the database fails.
@@ -114,11 +117,13 @@ impl Store {
                    argMin(referrer_keyword, (referrer_kind = 1, seq)) AS referrer_keyword,
                    max(user) AS user, groupUniqArrayArray(goals) AS goals
             FROM events
-            WHERE time > fromUnixTimestamp64Second({since:Int64}) AND seq <= {acked:UInt64} AND kind != {ping:UInt8}
+            WHERE seq <= {acked:UInt64} AND kind != {ping:UInt8}
+              AND (time > fromUnixTimestamp64Second({since:Int64})
+                   OR seq + {recent:UInt64} > (SELECT max(seq) FROM events WHERE seq <= {acked:UInt64}))
             GROUP BY site_id, visitor, visit
             ORDER BY visit";
         let query = self.client.query(sql).param("since", since).param("acked", acked);
-        query.param("ping", Kind::Ping as u8).fetch_all().await
+        query.param("recent", RECENT_RECORDS).param("ping", Kind::Ping as u8).fetch_all().await
     }
 
     /// Visitors of sites in consent mode since `since` (Unix seconds), as of record `acked`; a million at most.

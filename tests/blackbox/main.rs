@@ -21,5 +21,6 @@ mod demo;
 mod durability;
 mod fixtures;
 mod harness;
+mod import;
 mod reports;
 mod startup;

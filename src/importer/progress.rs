@@ -1,0 +1,57 @@
+//! How far the import is, on a terminal.
+
+use std::io::{IsTerminal, Write, stderr};
+use std::time::{Duration, Instant};
+
+use super::source::Source;
+
+/// Characters of the bar.
+const WIDTH: usize = 30;
+
+/// Least time between two looks.
+const PACE: Duration = Duration::from_millis(100);
+
+/// A bar on standard error; nothing where that is no terminal.
+pub(super) struct Progress {
+    is_shown: bool,
+    start: Instant,
+    last: Option<Instant>,
+    lines: Option<u64>,
+}
+
+impl Progress {
+    /// Nothing is done yet.
+    pub fn new() -> Progress {
+        Progress { is_shown: stderr().is_terminal(), start: Instant::now(), last: None, lines: None }
+    }
+
+    /// Shows that so many lines are done.
+    pub fn show(&mut self, source: &Source, lines: u64) {
+        let before = *self.lines.get_or_insert(lines);
+        if !self.is_shown || self.last.is_some_and(|last| last.elapsed() < PACE) {
+            return;
+        }
+        self.last = Some(Instant::now());
+        let rate = (lines - before) as f64 / self.start.elapsed().as_secs_f64().max(0.001);
+        let bar = source.share().map(bar).unwrap_or_default();
+        rewrite(&format!("{bar}{lines} lines, {rate:.0} a second"));
+    }
+
+    /// Takes the bar away.
+    pub fn end(&self) {
+        if self.last.is_some() {
+            rewrite("");
+        }
+    }
+}
+
+fn bar(share: f64) -> String {
+    let full = (share * WIDTH as f64) as usize;
+    format!("[{}{}] {:3.0} %  ", "#".repeat(full), ".".repeat(WIDTH - full.min(WIDTH)), share * 100.0)
+}
+
+/// Nothing is lost when the terminal is gone.
+fn rewrite(text: &str) {
+    let mut terminal = stderr().lock();
+    drop(write!(terminal, "\r{text}\x1b[K").and_then(|()| terminal.flush()));
+}

@@ -1,0 +1,242 @@
+//! From a chunk of lines to records.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr};
+
+use prost::Message;
+
+use super::{Chunk, MAX_LINE};
+use crate::accounts::Site;
+use crate::app::App;
+use crate::event::{Entry, ImportMark, Reason, Record};
+use crate::pipeline::{ABSURD_AGE, Outcome};
+use crate::privacy::{Origin, Sensitive};
+use crate::protocol::{self, LogReader, Logged, Params, Skip};
+use crate::spool::RECORD_BYTES;
+
+/// Bytes of records that one chunk makes, at most: larger groups gain nothing.
+const MAX_BYTES: usize = 1 << 20;
+
+/// Bytes that are kept free for the mark.
+const MARK_BYTES: usize = 64;
+
+/// Lines that are named when they can't be read.
+const MAX_NAMED: usize = 10;
+
+/// Seconds that a server's clock may be ahead.
+const MAX_AHEAD: i64 = 86_400;
+
+/// What the lines of a chunk were.
+#[derive(Default)]
+pub struct Tally {
+    /// Hits that are counted.
+    pub hits: u64,
+    /// Hits that are not counted, and why.
+    pub dropped: BTreeMap<Reason, u64>,
+    /// Lines that are no hits, and why.
+    pub skipped: BTreeMap<Skip, u64>,
+    /// Lines that can't be read.
+    pub malformed: u64,
+    /// The first of them; lines count from 1.
+    pub malformed_lines: Vec<u64>,
+}
+
+impl Tally {
+    /// What became of each hit.
+    pub(super) fn outcomes(&self) -> impl Iterator<Item = Option<Reason>> {
+        let dropped = self.dropped.iter().flat_map(|(reason, count)| (0..*count).map(|_| Some(*reason)));
+        (0..self.hits).map(|_| None).chain(dropped)
+    }
+
+    fn note_malformed(&mut self, line: u64) {
+        self.malformed += 1;
+        if self.malformed_lines.len() < MAX_NAMED {
+            self.malformed_lines.push(line);
+        }
+    }
+}
+
+/// What a chunk amounts to.
+pub(super) struct Work {
+    /// Records of hits, and the mark last.
+    pub records: Vec<Record>,
+    /// How far the chunk was read.
+    pub mark: ImportMark,
+    /// What its lines were.
+    pub tally: Tally,
+}
+
+/// A line, as far as it can be told.
+enum Line {
+    Outcome(Outcome),
+    Skipped(Skip),
+    Malformed,
+    Blank,
+}
+
+struct Reading<'a> {
+    app: &'a App,
+    reader: LogReader,
+    /// Who sends a line: nobody, so that what a line does not say is unknown.
+    nobody: Origin,
+    now: i64,
+    /// Bytes that more records may take.
+    room: usize,
+    /// Where dropped hits of a site, day and reason are counted.
+    dropped: HashMap<(u32, i32, u32), usize>,
+    work: Work,
+}
+
+impl Work {
+    /// Reads as much of a chunk as goes into one append.
+    ///
+    /// # Errors
+    /// When a day's salt can't be written down.
+    pub fn read(app: &App, site: &Site, mark: ImportMark, chunk: &Chunk) -> io::Result<Work> {
+        let mut reading = Reading {
+            app,
+            reader: LogReader::new(site.id, &site.url, &site.hosts, chunk.with_errors),
+            nobody: nobody(),
+            now: app.now().as_second(),
+            room: app.spool.max_call_bytes().min(MAX_BYTES).saturating_sub(MARK_BYTES),
+            dropped: HashMap::new(),
+            work: Work { records: Vec::new(), mark, tally: Tally::default() },
+        };
+        reading.read(&chunk.bytes)?;
+        let mut work = reading.work;
+        work.records.push(work.mark.into());
+        Ok(work)
+    }
+}
+
+impl Reading<'_> {
+    fn read(&mut self, chunk: &[u8]) -> io::Result<()> {
+        let mut rest = chunk;
+        if self.work.mark.within_line {
+            let (passed, after) = after_line_feed(rest);
+            self.work.mark.within_line = !passed;
+            self.advance(rest.len() - after.len());
+            rest = after;
+        }
+        while let (true, after) = after_line_feed(rest) {
+            let length = rest.len() - after.len();
+            let line = rest.get(..length - 1).unwrap_or_default();
+            if !self.take(line)? {
+                return Ok(());
+            }
+            self.advance(length);
+            rest = after;
+        }
+        self.read_unfinished(rest)
+    }
+
+    /// The last line of a log may lack its line feed; a log that is being written may end within a line.
+    fn read_unfinished(&mut self, line: &[u8]) -> io::Result<()> {
+        let is_whole = line.len() > MAX_LINE
+            || self.reader.read(line).is_some_and(|line| line.has_agent || !self.work.mark.has_agents);
+        if is_whole && self.take(line)? {
+            self.work.mark.within_line = true;
+            self.advance(line.len());
+        }
+        Ok(())
+    }
+
+    fn advance(&mut self, bytes: usize) {
+        self.work.mark.offset += bytes as u64;
+    }
+
+    /// Counts a line; false when there is no room for it, so that nothing of it was.
+    fn take(&mut self, line: &[u8]) -> io::Result<bool> {
+        let number = self.work.mark.lines + 1;
+        match self.line(line)? {
+            Line::Outcome(outcome) => {
+                if !self.add(outcome) {
+                    return Ok(false);
+                }
+            }
+            Line::Skipped(skip) => *self.work.tally.skipped.entry(skip).or_default() += 1,
+            Line::Malformed => self.work.tally.note_malformed(number),
+            Line::Blank => {}
+        }
+        self.work.mark.lines = number;
+        Ok(true)
+    }
+
+    fn line(&mut self, line: &[u8]) -> io::Result<Line> {
+        if line.trim_ascii().is_empty() {
+            return Ok(Line::Blank);
+        }
+        let read = (line.len() <= MAX_LINE).then(|| self.reader.read(line)).flatten();
+        let Some(read) = read else { return Ok(Line::Malformed) };
+        self.work.mark.has_agents |= read.has_agent;
+        match read.what {
+            // The pipeline takes an impossible time for now, which is right for a hit that just came.
+            Logged::Hit(_) if !self.is_possible(read.time) => Ok(Line::Skipped(Skip::Time)),
+            Logged::Hit(params) => self.hit(&params),
+            Logged::Skipped(skip) => Ok(Line::Skipped(skip)),
+        }
+    }
+
+    fn is_possible(&self, time: i64) -> bool {
+        (self.now - ABSURD_AGE..=self.now + MAX_AHEAD).contains(&time)
+    }
+
+    fn hit(&self, params: &Params) -> io::Result<Line> {
+        match protocol::parse(params) {
+            Ok(hit) => Ok(Line::Outcome(self.app.pipeline.run_logged(hit, &self.nobody)?)),
+            Err(_) => Ok(Line::Malformed),
+        }
+    }
+
+    /// Adds what a hit has become, unless there is no room for it.
+    fn add(&mut self, outcome: Outcome) -> bool {
+        let size: usize = outcome.records.iter().map(|record| RECORD_BYTES + record.encoded_len()).sum();
+        let is_first = self.work.records.is_empty();
+        let Some(room) = self.room.checked_sub(size).or(is_first.then_some(0)) else {
+            return false;
+        };
+        self.room = room;
+        outcome.records.into_iter().for_each(|record| self.push(record));
+        match outcome.reason {
+            Some(reason) => *self.work.tally.dropped.entry(reason).or_default() += 1,
+            None => self.work.tally.hits += 1,
+        }
+        true
+    }
+
+    /// Adds a record; dropped hits of one site, day and reason are one.
+    fn push(&mut self, record: Record) {
+        let Some(Entry::Dropped(dropped)) = &record.entry else {
+            return self.work.records.push(record);
+        };
+        let next = self.work.records.len();
+        let key = (dropped.site, dropped.local_date, dropped.reason);
+        let at = *self.dropped.entry(key).or_insert(next);
+        match self.work.records.get_mut(at).and_then(|record| record.entry.as_mut()) {
+            Some(Entry::Dropped(sum)) => sum.count = sum.count.saturating_add(dropped.count),
+            _ => self.work.records.push(record),
+        }
+    }
+}
+
+/// Whether there is a line feed, and what follows the first; nothing when there is none.
+fn after_line_feed(bytes: &[u8]) -> (bool, &[u8]) {
+    match bytes.iter().position(|byte| *byte == b'\n') {
+        Some(at) => (true, bytes.get(at + 1..).unwrap_or_default()),
+        None => (false, &[]),
+    }
+}
+
+fn nobody() -> Origin {
+    Origin {
+        address: Sensitive::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        agent: Sensitive::new(String::new()),
+        language: Sensitive::new(String::new()),
+        hint_brands: None,
+        hint_platform: None,
+        hint_mobile: None,
+        page: None,
+        prefetch: false,
+    }
+}
