@@ -259,7 +259,7 @@ pub fn link(raw: &str, own: &[String]) -> Option<String> {
     }
     // As sent: what looks like markup in it is text to everybody who shows it.
     let fragment = raw.split_once('#').map(|(_, fragment)| fragment);
-    if let Some(fragment) = fragment.and_then(|fragment| kept_query(fragment, is_kept_on_link)) {
+    if let Some(fragment) = fragment.and_then(|fragment| kept_fragment(fragment, is_kept_on_link)) {
         path.push('#');
         path.push_str(&fragment);
     }
@@ -519,11 +519,12 @@ mod tests {
         for (raw, kept) in [
             (
                 "HTTPS://www.Example.org/File.zip?v=2&sid=1&utm_source=a#x",
-                "https://www.example.org/File.zip?v=2&utm_source=a",
+                "https://www.example.org/File.zip?v=2&utm_source=a#x",
             ),
             ("ftp://jan:secret@files.example.org/a%20b", "ftp://files.example.org/a%20b"),
             ("http://e.org:8080/?m=jan%40e.org", "http://e.org:8080/?m=[email]"),
             ("//e.org", "https://e.org/"),
+            ("http://e.org/#access_token=abc&a=1", "http://e.org/#a=1"),
             ("http://e.org/f.zip?v=2&uid=jan&form[name]=jan", "http://e.org/f.zip?v=2"),
             ("http://203.0.113.9:8080/a", "http://[ip]:8080/a"),
             ("https://203.0.113.9.e.org/", "https://[ip].e.org/"),
