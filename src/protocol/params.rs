@@ -23,6 +23,19 @@ impl Params {
         params
     }
 
+    /// The values of a list, `name[]=` or `name[0]=`, in the order they came.
+    pub fn list(input: &[u8], name: &str) -> Vec<String> {
+        let pairs = input.split(|&b| b == b'&').take(MAX_PARAMS);
+        let halves = pairs.filter_map(|pair| {
+            let mut halves = pair.splitn(2, |&b| b == b'=');
+            Some((decode(halves.next()?), halves.next()?))
+        });
+        let is_item = |key: &str| {
+            key.strip_prefix(name).is_some_and(|rest| rest.starts_with('[') && rest.ends_with(']'))
+        };
+        halves.filter(|(key, _)| is_item(key)).map(|(_, value)| decode(value).into_owned()).collect()
+    }
+
     /// Adds the parameters of `input`; they win over those that are there, also when there are too many of both.
     pub fn extend(&mut self, input: &[u8]) {
         let pairs = input.split(|&b| b == b'&').filter(|pair| !pair.is_empty()).take(MAX_PARAMS);
@@ -106,6 +119,10 @@ mod tests {
         assert_eq!(params.raw("f"), Some(""));
         assert_eq!(params.raw("é"), Some("\u{fffd}"));
         assert_eq!(params.raw("list[]"), None);
+        assert_eq!(
+            Params::list(b"list[]=1&list%5B7%5D=a%26b&list=2&list[=3&other[]=4&list[]", "list"),
+            ["1", "a&b"]
+        );
     }
 
     #[test]
