@@ -20,5 +20,6 @@ mod captures;
 mod demo;
 mod durability;
 mod harness;
+mod reporting;
 mod reports;
 mod startup;
