@@ -13,7 +13,6 @@ use http_body_util::{BodyExt, Limited};
 use super::{assets, banner, collect, health, middleware};
 use crate::api;
 use crate::app::App;
-use crate::protocol::Params;
 
 /// Largest body of a Reporting API call, in bytes.
 const MAX_CALL: usize = 64 << 10;
@@ -62,11 +61,10 @@ async fn matomo_or_page(state: State<Arc<App>>, request: Request<Body>) -> Respo
     let Ok(body) = Limited::new(body, MAX_CALL).collect().await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    let mut params = Params::parse(&body.to_bytes());
-    params.extend(parts.uri.query().unwrap_or_default().as_bytes());
-    if api::matomo::is_call(&params) {
-        let token = super::bearer(&parts.headers);
-        return api::matomo::answer(&state, &params, token.as_deref()).await;
+    let query = parts.uri.query().unwrap_or_default().as_bytes();
+    let call = api::matomo::Request::new(query, &body.to_bytes(), super::bearer(&parts.headers));
+    if call.is_call() {
+        return api::matomo::answer(&state, &call).await;
     }
     match parts.method {
         Method::GET | Method::HEAD => assets::page().await,

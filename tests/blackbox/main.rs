@@ -22,5 +22,6 @@ mod durability;
 mod fixtures;
 mod harness;
 mod import;
+mod reporting;
 mod reports;
 mod startup;

@@ -3,14 +3,20 @@
 use jiff::civil::Date;
 use jiff::{Span as Duration, ToSpan};
 
-use super::error::ApiError;
+use super::error::{ApiError, shown};
 use crate::store::queries::Days;
 
 /// Most periods in one answer.
 const MAX_SPANS: usize = 1_000;
 
-/// Longest range, in days.
-const MAX_DAYS: i32 = 5 * 366;
+/// Most days that a range counts back from today: a century.
+const MAX_DAYS_BACK: usize = 36_525;
+
+/// The years that the database's dates can hold.
+const YEARS: std::ops::RangeInclusive<i16> = 1970..=2148;
+
+/// The first of them.
+const FIRST: Date = jiff::civil::date(1970, 1, 1);
 
 /// One period and the name it has in a map of several.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,11 +57,12 @@ impl Dates {
             "year" => Unit::Year,
             other => {
                 return Err(ApiError::bad(format!(
-                    "{other:?} is no period: day, week, month, year or range"
+                    "{} is no period: day, week, month, year or range",
+                    shown(other)
                 )));
             }
         };
-        if let Some(count) = relative(date) {
+        if let Some(count) = relative(date, MAX_SPANS) {
             let (count, skip) = count?;
             return Ok(Dates::Many(unit.last(count, skip, today)));
         }
@@ -66,19 +73,34 @@ impl Dates {
     }
 }
 
+impl Dates {
+    /// One or several.
+    pub fn spans(&self) -> &[Span] {
+        match self {
+            Dates::One(span) => std::slice::from_ref(span),
+            Dates::Many(spans) => spans,
+        }
+    }
+}
+
 /// `last7` and `previous7`: how many, and how many to skip from now.
-fn relative(date: &str) -> Option<Result<(usize, usize), ApiError>> {
-    let (count, skip) = match (date.strip_prefix("last"), date.strip_prefix("previous")) {
-        (Some(count), _) => (count, 0),
-        (_, Some(count)) => (count, 1),
+fn relative(date: &str, max: usize) -> Option<Result<(usize, usize), ApiError>> {
+    let digits = date.trim_start_matches(|character: char| character.is_ascii_alphabetic());
+    let skip = match date
+        .strip_suffix(digits)
+        .filter(|_| digits.starts_with(|first: char| first.is_ascii_digit()))?
+    {
+        "last" => 0,
+        "previous" => 1,
         _ => return None,
     };
-    let count = count.parse().ok().filter(|count| (1..=MAX_SPANS).contains(count));
-    Some(count.map(|count| (count, skip)).ok_or_else(|| ApiError::bad(format!("{date:?} is no date"))))
+    let count = digits.parse().ok().filter(|count| (1..=max).contains(count));
+    let error = || ApiError::bad(format!("{} is no date: a number from 1 to {max} follows", shown(date)));
+    Some(count.map(|count| (count, skip)).ok_or_else(error))
 }
 
 fn range(date: &str, today: Date) -> Result<Days, ApiError> {
-    let days = match (relative(date), date.split_once(',')) {
+    let days = match (relative(date, MAX_DAYS_BACK), date.split_once(',')) {
         (Some(count), _) => {
             let (count, skip) = count?;
             let to = today.saturating_sub((skip as i64).days());
@@ -90,19 +112,27 @@ fn range(date: &str, today: Date) -> Result<Days, ApiError> {
         }
     };
     match days.length() {
-        1..=MAX_DAYS => Ok(days),
-        _ => Err(ApiError::bad(format!("a range has 1 to {MAX_DAYS} days"))),
+        1.. => Ok(days),
+        _ => Err(ApiError::bad("the dates end before they begin")),
     }
 }
 
+/// A date, by itself or seen from today.
 fn one(text: &str, today: Date) -> Result<Date, ApiError> {
-    match text.trim() {
+    let text = text.trim();
+    match text.to_ascii_lowercase().replace([' ', '-'], "").as_str() {
         "today" | "now" => Ok(today),
-        "yesterday" => Ok(today.saturating_sub(1.day())),
-        text => {
-            let date = text.parse::<Date>().ok().filter(|date| (1970..=2148).contains(&date.year()));
+        "yesterday" | "yesterdaysametime" => Ok(today.saturating_sub(1.day())),
+        "lastweek" => Ok(today.saturating_sub(1.week())),
+        "lastmonth" => Ok(today.saturating_sub(1.month())),
+        "lastyear" => Ok(today.saturating_sub(1.year())),
+        _ => {
+            let date = text.parse::<Date>().ok().filter(|date| YEARS.contains(&date.year()));
             date.ok_or_else(|| {
-                ApiError::bad(format!("{text:?} is no date: today, yesterday or like 2026-11-22"))
+                ApiError::bad(format!(
+                    "{} is no date: today, yesterday, last7 or like 2026-11-22",
+                    shown(text)
+                ))
             })
         }
     }
@@ -118,9 +148,9 @@ impl Unit {
         }
     }
 
-    /// The period that a date lies in.
-    fn around(self, date: Date) -> Span {
-        let days = match self {
+    /// The days of the period that a date lies in.
+    fn days(self, date: Date) -> Days {
+        match self {
             Unit::Day => Days::one(date),
             Unit::Week => {
                 let from = date.saturating_sub(i64::from(date.weekday().to_monday_zero_offset()).days());
@@ -128,40 +158,50 @@ impl Unit {
             }
             Unit::Month => Days { from: date.first_of_month(), to: date.last_of_month() },
             Unit::Year => Days { from: date.first_of_year(), to: date.last_of_year() },
-        };
+        }
+    }
+
+    /// The period that a date lies in.
+    fn around(self, date: Date) -> Span {
+        let days = self.days(date);
         let name = match self {
             Unit::Day => date.to_string(),
             Unit::Week => format!("{},{}", days.from, days.to),
             Unit::Month => date.strftime("%Y-%m").to_string(),
             Unit::Year => date.strftime("%Y").to_string(),
         };
-        Span { name, days, is_day: self == Unit::Day }
+        Span::new(name, days)
     }
 
     fn between(self, from: Date, to: Date) -> Result<Vec<Span>, ApiError> {
-        let first = self.around(from).days.from;
-        let spans: Vec<Span> = first
-            .series(self.step())
-            .take_while(|date| *date <= to)
-            .take(MAX_SPANS + 1)
-            .map(|d| self.around(d))
-            .collect();
+        if from > to {
+            return Err(ApiError::bad("the dates end before they begin"));
+        }
+        let begins = self.days(from).from.series(self.step()).take_while(|date| *date <= to);
+        let spans: Vec<Span> = begins.take(MAX_SPANS + 1).map(|date| self.around(date)).collect();
         match spans.len() {
-            0 => Err(ApiError::bad("the dates end before they begin")),
-            1..=MAX_SPANS => Ok(spans),
+            ..=MAX_SPANS => Ok(spans),
             _ => Err(ApiError::bad(format!("at most {MAX_SPANS} periods in one answer"))),
         }
     }
 
+    /// Periods up to now, but for the last `skip`; those before the database's dates are left out.
     fn last(self, count: usize, skip: usize, today: Date) -> Vec<Span> {
-        let back = |steps: usize| self.around(today).days.from.saturating_sub(self.step() * steps as i64);
-        (skip..skip + count).rev().map(|steps| self.around(back(steps))).collect()
+        let back = |steps: usize| self.days(today).from.saturating_sub(self.step() * steps as i64);
+        let dates = (skip..skip + count).rev().map(back).filter(|date| *date >= FIRST);
+        dates.map(|date| self.around(date)).collect()
     }
 }
 
 impl Span {
     fn range(days: Days) -> Span {
-        Span { name: format!("{},{}", days.from, days.to), days, is_day: days.from == days.to }
+        Span::new(format!("{},{}", days.from, days.to), days)
+    }
+
+    /// A period may begin before the database's dates do, but nothing happened then.
+    fn new(name: String, days: Days) -> Span {
+        let days = Days { from: days.from.max(FIRST), to: days.to };
+        Span { name, days, is_day: days.from == days.to }
     }
 }
 
@@ -193,6 +233,23 @@ mod tests {
         assert_eq!(names("month", "2026-10-31,2026-11-01"), ["2026-10", "2026-11"]);
         assert_eq!(names("week", "last2"), ["2026-11-09,2026-11-15", "2026-11-16,2026-11-22"]);
         assert_eq!(names("day", "previous2"), ["2026-11-20", "2026-11-21"]);
+        assert_eq!(names("year", "1976-01-01,today").len(), 51);
+        assert_eq!(names("year", "last1000").len(), 57);
+    }
+
+    #[test]
+    fn dates_seen_from_today() {
+        assert_eq!(names("day", "lastWeek"), ["2026-11-15..2026-11-15"]);
+        assert_eq!(names("day", "last-month"), ["2026-10-22..2026-10-22"]);
+        assert_eq!(names("year", "last year"), ["2025-01-01..2025-12-31"]);
+        assert_eq!(names("day", "yesterday,today"), ["2026-11-21", "2026-11-22"]);
+    }
+
+    #[test]
+    fn half_a_century_is_a_range() {
+        assert_eq!(names("range", "1976-11-22,2026-11-22"), ["1976-11-22..2026-11-22"]);
+        assert_eq!(names("range", "last36525"), ["1970-01-01..2026-11-22"]);
+        assert_eq!(names("week", "1970-01-01"), ["1970-01-01..1970-01-04"]);
     }
 
     #[test]
@@ -201,8 +258,17 @@ mod tests {
             ("day", "soon"),
             ("moon", "today"),
             ("range", "today"),
-            ("range", "1975-01-01,2026-01-01"),
+            ("range", "1969-01-01,2026-01-01"),
+            ("range", "2026-01-02,2026-01-01"),
+            ("range", "last99999"),
+            ("day", "2026-01-02,2026-01-01"),
+            ("day", "1976-01-01,2026-01-01"),
             ("day", "lastX"),
+            ("day", "last"),
+            ("day", "last0"),
+            ("day", "last99999999999999999999"),
+            ("day", "2026-02-30"),
+            ("day", "-000001-01-01"),
         ] {
             assert!(Dates::parse(period, date, jiff::civil::date(2026, 11, 22)).is_err(), "{period} {date}");
         }

@@ -23,10 +23,9 @@ struct Call<'a> {
     principal: Principal,
 }
 
-/// Answers a call of one of these methods; `None` when the method is none of them. `bearer` is a token that came as a
-/// header.
-pub(super) fn call(app: &App, params: &Params, bearer: Option<&str>) -> Option<Answer> {
-    let method: fn(&Call<'_>) -> Answer = match params.text("method")? {
+/// Answers a call of one of these methods; `None` when the method is none of them.
+pub(super) fn call(app: &App, call: &super::Call<'_>) -> Option<Answer> {
+    let method: fn(&Call<'_>) -> Answer = match call.method() {
         "SitesManager.addSite" => sites::add,
         "SitesManager.updateSite" => sites::update,
         "SitesManager.deleteSite" => sites::delete,
@@ -42,12 +41,8 @@ pub(super) fn call(app: &App, params: &Params, bearer: Option<&str>) -> Option<A
         "Goals.getGoal" => goals::one,
         _ => return None,
     };
-    let token = params.text("token_auth").or(bearer);
-    let principal = token.and_then(|token| app.accounts.directory().token(token).cloned());
-    Some(match principal {
-        Some(principal) => method(&Call { app, params, principal }),
-        None => Err(ApiError::forbidden()),
-    })
+    let principal = call.principal(app);
+    Some(principal.and_then(|principal| method(&Call { app, params: call.params, principal })))
 }
 
 impl Call<'_> {

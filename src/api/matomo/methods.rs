@@ -1,59 +1,71 @@
-//! From a name to a report.
-
-use serde_json::{Map, Value};
+//! From a call to the method that makes its report.
 
 use super::dates::Span;
 use super::error::ApiError;
+use super::filters::Form;
+use super::options::Options;
+use super::request::Call;
 use crate::accounts::SiteScope;
-use crate::protocol::Params;
 use crate::report::Reports;
-use crate::report::matomo::Request;
-use crate::report::matomo::method::{Method, Options};
-use crate::report::matomo::table::{Columns, Report, Row};
+use crate::report::matomo::method::{self, Method};
+use crate::report::matomo::table::{Report, Row, Table};
+use crate::report::matomo::{Joint, Order, Request};
 
-pub(super) fn find(params: &Params) -> Result<Method, ApiError> {
-    let name = params.text("method").unwrap_or_default();
-    let options = Options {
+/// The method that a call names, with the parameters that decide which of its reports is meant.
+pub(super) fn find(call: &Call<'_>) -> Result<Method, ApiError> {
+    let params = call.params;
+    let options = method::Options {
         goal: params.text("idGoal"),
         carts: params.flag("abandonedCarts"),
         dimension: params.int("idDimension").and_then(|id| u16::try_from(id).ok()),
         second: params.text("secondaryDimension"),
+        page: params.text("pageUrl").or_else(|| params.text("pageName")),
     };
-    Method::find(name, options)
-        .ok_or_else(|| ApiError::bad(format!("The method {name:?} does not exist or is not available.")))
+    Method::find(call.method(), options).ok_or_else(|| {
+        let name: String = call.method().chars().take(80).collect();
+        ApiError::bad(format!("The method {name:?} does not exist or is not available."))
+    })
 }
 
+/// Makes the report of one period.
 pub(super) async fn run(
     method: &Method,
     reports: &Reports,
     scope: &SiteScope,
     span: &Span,
-    delimiter: &str,
-) -> Result<Value, ApiError> {
-    let request = Request { days: span.days, is_day: span.is_day, delimiter };
-    Ok(match reports.matomo(scope, method, &request).await? {
-        Report::Table(table) => Value::Array(table.rows.into_iter().map(row).collect()),
-        Report::Row(columns) => Value::Object(object(columns)),
-        Report::Value(value) => value,
-    })
+    options: &Options<'_>,
+) -> Result<Report, ApiError> {
+    let request = Request {
+        days: span.days,
+        is_day: span.is_day,
+        delimiter: options.delimiter,
+        segment: options.segment.as_ref(),
+    };
+    Ok(reports.matomo(scope, method, &request).await?)
 }
 
-fn object(columns: Columns) -> Map<String, Value> {
-    columns.into_iter().map(|(name, value)| (name.into_owned(), value)).collect()
+/// How the report of a method is shown.
+pub(super) fn form(method: &Method) -> Form {
+    let joint = match method {
+        Method::Pages(_) => Joint::Path,
+        _ => Joint::Text(" - "),
+    };
+    Form { joint, sort: Some((method.order(), Order::Descending)) }
 }
 
-fn row(row: Row) -> Value {
-    let mut map = Map::new();
-    map.insert("label".into(), row.label);
-    map.extend(object(row.columns));
-    if !row.goals.is_empty() {
-        let goals =
-            row.goals.into_iter().map(|(id, c)| (format!("idgoal={id}"), Value::Object(object(c)))).collect();
-        map.insert("goals".into(), Value::Object(goals));
-    }
-    map.extend(object(row.metadata));
-    if let Some(table) = row.subtable {
-        map.insert("subtable".into(), Value::Array(table.rows.into_iter().map(self::row).collect()));
-    }
-    Value::Object(map)
+/// `Live.getCounters`: what happened in the last `minutes`.
+pub(super) async fn live(
+    reports: &Reports,
+    scope: &SiteScope,
+    now: jiff::Timestamp,
+    minutes: i64,
+) -> Result<Report, ApiError> {
+    let counters = reports.live(scope, now, minutes).await?;
+    let columns = vec![
+        ("visits".into(), counters.visits.into()),
+        ("actions".into(), counters.actions.into()),
+        ("visitors".into(), counters.visitors.into()),
+        ("visitsConverted".into(), counters.converted.into()),
+    ];
+    Ok(Report::Table(Table { rows: vec![Row { columns, ..Row::default() }] }))
 }

@@ -1,86 +1,86 @@
-//! Matomo's Reporting API, as far as it goes yet: six methods, in JSON, under Matomo's names for everything.
+//! Matomo's Reporting API under Matomo's names: from the HTTP request to the method, and from its report to JSON, XML,
+//! CSV or TSV.
+//!
+//! A call names a method, sites and periods (`request`, `sites`, `dates`). The method runs once for each site and
+//! period (`reports`); what it gives is shaped alike for all methods (`filters`) and written in the format that was
+//! asked for (`format`), and so are errors. Parameters that mean nothing here are ignored: `translateColumnNames`,
+//! `language`, `format_metrics`, and `callback`, since JSON that runs as a script lets other sites read reports.
 
+mod answer;
+mod bulk;
+mod csv;
 mod dates;
 mod error;
+mod filters;
+mod format;
+mod json;
 mod manage;
+mod merged;
 mod methods;
+mod options;
+mod reports;
+mod request;
+mod sites;
+mod withheld;
+mod xml;
 
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use serde_json::Value;
+use axum::response::Response;
+use tokio::task::block_in_place;
 
-use crate::accounts::{Principal, SiteScope};
 use crate::app::App;
-use crate::protocol::Params;
-use crate::report::matomo::method::Method;
-use crate::report::period::today;
-use dates::{Dates, Span};
+use crate::report::matomo::table::Report;
+use answer::Answer;
 use error::ApiError;
+use format::Format;
+use reports::{Budget, Job};
+use request::Call;
+pub use request::Request;
 
-/// Answers one call. `bearer` is a token that came as a header.
-pub async fn answer(app: &App, params: &Params, bearer: Option<&str>) -> Response {
-    match call(app, params, bearer).await {
-        Ok(value) => axum::Json(value).into_response(),
-        Err(error) => error.into_response(),
+/// The version of Matomo whose figures ours follow; programs ask for it to see what they may use.
+const VERSION: &str = "5.2.0";
+
+/// Answers one request.
+pub async fn answer(app: &App, request: &Request) -> Response {
+    let format = match Format::parse(&request.params) {
+        Ok(format) => format,
+        Err(error) => return Format::Json.respond(&Err(error), ""),
+    };
+    let (call, budget) = (request.call(), Budget::new());
+    if call.method() == bulk::METHOD && format == Format::Json {
+        return match bulk::answer(app, request, &budget).await {
+            Ok(list) => format.written(200, list),
+            Err(error) => format.respond(&Err(error), ""),
+        };
     }
+    let result = dispatch(app, &call, &budget).await;
+    // A long answer takes a while to write: hits must not wait on this thread meanwhile.
+    block_in_place(|| format.respond(&result, call.method()))
 }
 
-async fn call(app: &App, params: &Params, bearer: Option<&str>) -> Result<Value, ApiError> {
-    if params.text("format").is_some_and(|format| !format.eq_ignore_ascii_case("json")) {
-        return Err(ApiError::bad("only format=json is there yet"));
-    }
-    if let Some(answer) = manage::call(app, params, bearer) {
-        return answer;
-    }
-    let method = methods::find(params)?;
-    let scope = scope(app, params, bearer)?;
-    let dates = Dates::parse(
-        params.text("period").unwrap_or("day"),
-        params.text("date").unwrap_or("today"),
-        today(scope.site(), app.now()),
-    )?;
-    let shape = app.config.title_delimiter.as_str();
-    match dates {
-        Dates::One(span) => methods::run(&method, &app.reports, &scope, &span, shape).await,
-        Dates::Many(spans) => many(app, &method, &scope, &spans, shape).await,
-    }
+/// `lastMinutes`: two days at most.
+fn live_minutes(call: &Call<'_>) -> Result<i64, ApiError> {
+    let minutes = call.params.int("lastMinutes").filter(|minutes| (1..=2_880).contains(minutes));
+    minutes.ok_or_else(|| ApiError::bad("lastMinutes is missing, or not a number from 1 to 2880"))
 }
 
-/// Several periods are a map from each one's name to its answer.
-async fn many(
-    app: &App,
-    method: &Method,
-    scope: &SiteScope,
-    spans: &[Span],
-    shape: &str,
-) -> Result<Value, ApiError> {
-    let mut map = serde_json::Map::new();
-    for span in spans {
-        map.insert(span.name.clone(), methods::run(method, &app.reports, scope, span, shape).await?);
-    }
-    Ok(Value::Object(map))
-}
-
-/// A token for another site is as good as none, and a site that isn't there looks the same.
-fn scope(app: &App, params: &Params, bearer: Option<&str>) -> Result<SiteScope, ApiError> {
-    let directory = app.accounts.directory();
-    let token = params.text("token_auth").or(bearer);
-    let principal: &Principal =
-        token.and_then(|token| directory.token(token)).ok_or_else(ApiError::forbidden)?;
-    let site = params.int("idSite").and_then(|site| u32::try_from(site).ok());
-    let site = site.ok_or_else(|| ApiError::bad("idSite is missing or no number"))?;
-    principal.site(&directory, site).ok_or_else(ApiError::forbidden)
-}
-
-/// Whether a request to the dashboard's address is meant for this API.
-pub fn is_call(params: &Params) -> bool {
-    params.raw("module") == Some("API")
-}
-
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::json!({ "result": "error", "message": self.message });
-        (status, axum::Json(body)).into_response()
+/// Finds out what is asked for, and does it.
+async fn dispatch(app: &App, call: &Call<'_>, budget: &Budget) -> Result<Answer, ApiError> {
+    withheld::check(call.method())?;
+    match call.method() {
+        "" => Err(ApiError::bad("method is missing: method=VisitsSummary.get, for example")),
+        "API.getMatomoVersion"
+        | "API.getPiwikVersion"
+        | "ExampleAPI.getMatomoVersion"
+        | "ExampleAPI.getPiwikVersion" => {
+            call.principal(app)?;
+            Ok(Answer::Report(Report::Value(VERSION.into())))
+        }
+        bulk::METHOD => Err(ApiError::bad("API.getBulkRequest answers with format=json, and holds no other")),
+        "API.get" => reports::answer(app, call, Job::Merged, budget).await,
+        "Live.getCounters" => reports::answer(app, call, Job::Live(live_minutes(call)?), budget).await,
+        _ => match manage::call(app, call) {
+            Some(answer) => answer.map(Answer::managed),
+            None => reports::answer(app, call, Job::One(methods::find(call)?), budget).await,
+        },
     }
 }

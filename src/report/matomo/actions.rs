@@ -117,7 +117,7 @@ impl Side<'_> {
 }
 
 /// The address of a page, as it was first seen.
-fn address(event: &VisitEvent) -> String {
+pub(super) fn address(event: &VisitEvent) -> String {
     const BEGINNINGS: [&str; 4] = ["http://", "http://www.", "https://", "https://www."];
     let beginning = BEGINNINGS.get(usize::from(event.prefix)).copied().unwrap_or_default();
     format!("{beginning}{}{}", event.host, event.path)
@@ -345,8 +345,23 @@ fn page_path(path: &str) -> Vec<String> {
     levels(&name, "/", "/").unwrap_or_else(|| vec![NO_URL.into()])
 }
 
+/// Labels of the page that a URL, or a path, is the address of.
+pub(super) fn path_of_url(url: &str) -> Vec<String> {
+    match crate::privacy::page_url::page(url, &[], true) {
+        Some(page) => page_path(&page.path),
+        None => page_path(url),
+    }
+}
+
+/// The table of one page or title: a row, or none.
+pub(super) fn one_page(node: &Node, totals: &Node, path: &[String]) -> Table {
+    let found = path.iter().try_fold(node, |node, label| node.children.get(label));
+    let children = found.into_iter().zip(path.last()).map(|(node, label)| (label.clone(), node.clone()));
+    page_table(&Node { children: children.collect(), ..Node::default() }, totals, "nb_visits")
+}
+
 /// Labels of a title: without a delimiter one, and with one the parts, of which the last begins with a blank.
-fn title_path(title: &str, delimiter: &str) -> Vec<String> {
+pub(super) fn title_path(title: &str, delimiter: &str) -> Vec<String> {
     match (title.trim(), delimiter) {
         ("", "") => vec![format!(" {NO_TITLE}")],
         (title, "") => vec![format!(" {title}")],

@@ -29,6 +29,10 @@ pub enum Method {
     Pages(Option<&'static str>),
     /// Pages by title: all, or those with a figure that is not 0.
     Titles(Option<&'static str>),
+    /// One page, by its labels from the top of the tree of addresses.
+    Page(Vec<String>),
+    /// One title.
+    Title(String),
     /// Outlinks or downloads.
     Links(Kind),
     /// Keywords of the site's search: all, or those that found nothing.
@@ -64,6 +68,8 @@ pub struct Options<'a> {
     pub dimension: Option<u16>,
     /// `secondaryDimension`.
     pub second: Option<&'a str>,
+    /// `pageUrl` or `pageName`.
+    pub page: Option<&'a str>,
 }
 
 /// Methods without options, by name.
@@ -134,6 +140,8 @@ impl Method {
             "Goals.getItemsSku" => Some(Method::Items(ItemBy::Sku, options.carts)),
             "Goals.getItemsName" => Some(Method::Items(ItemBy::Name, options.carts)),
             "Goals.getItemsCategory" => Some(Method::Items(ItemBy::Category, options.carts)),
+            "Actions.getPageUrl" => options.page.map(|url| Method::Page(actions::path_of_url(url))),
+            "Actions.getPageTitle" => options.page.map(|title| Method::Title(title.to_owned())),
             "CustomDimensions.getCustomDimension" => {
                 options.dimension.map(|id| Method::By(By::Dimension(id)))
             }
@@ -141,11 +149,24 @@ impl Method {
         }
     }
 
+    /// The figure that its rows are ordered by, greatest first.
+    pub fn order(&self) -> &'static str {
+        match self {
+            Method::Pages(Some(figure)) | Method::Titles(Some(figure)) => figure,
+            Method::Events(..) => "nb_events",
+            Method::Contents(_) => "nb_impressions",
+            Method::Items(..) => "revenue",
+            _ => "nb_visits",
+        }
+    }
+
     /// Counts a visit in the rows of its day.
     pub(super) fn count(&self, day: &mut Day, visit: &Visit, request: &Request<'_>) {
         match self {
-            Method::Pages(_) => actions::pages(Side::Url, day, visit),
-            Method::Titles(_) => actions::pages(Side::Title(request.delimiter), day, visit),
+            Method::Pages(_) | Method::Page(_) => actions::pages(Side::Url, day, visit),
+            Method::Titles(_) | Method::Title(_) => {
+                actions::pages(Side::Title(request.delimiter), day, visit)
+            }
             Method::Links(kind) => actions::links(*kind, day, visit),
             Method::Keywords(_) => actions::keywords(day, visit),
             Method::SearchCategories => actions::search_categories(day, visit),
@@ -176,7 +197,7 @@ impl Method {
     }
 
     /// The report of the rows of its days. `visitors` are everybody's numbers, over all days.
-    pub(super) fn report(&self, rows: &Node, totals: &Node, visitors: usize) -> Report {
+    pub(super) fn report(&self, rows: &Node, totals: &Node, visitors: usize, delimiter: &str) -> Report {
         Report::Table(match self {
             Method::Summary => return Report::Row(summary(totals, visitors)),
             Method::SummaryFigure(name) => {
@@ -189,6 +210,8 @@ impl Method {
             Method::Performance => return Report::Row(actions::load_times(&rows.figures, 2, false)),
             Method::Goals(goal) => return Report::Row(goals::overview(totals, *goal)),
             Method::Pages(only) | Method::Titles(only) => pages(rows, totals, *only),
+            Method::Page(path) => actions::one_page(rows, totals, path),
+            Method::Title(title) => actions::one_page(rows, totals, &actions::title_path(title, delimiter)),
             Method::Links(_) => actions::link_table(rows),
             Method::Keywords(false) => actions::keyword_table(rows),
             Method::Keywords(true) => actions::keyword_table(&actions::only_with(rows, "no_result")),

@@ -6,28 +6,41 @@
 //! stands in `docs/matomo.md`.
 
 mod actions;
+mod columns;
 mod day;
+mod filter;
+mod flatten;
 mod goals;
 mod interactions;
 mod interest;
+mod matching;
 pub mod method;
 mod names;
 mod render;
+pub mod segment;
+mod segment_field;
+mod sort;
 pub mod table;
+mod truncate;
 mod visit;
 mod visits;
 
+pub use flatten::Joint;
+pub use sort::Order;
+pub use truncate::OTHERS;
+
 use std::collections::HashSet;
 
-use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 
 use crate::accounts::{Identity, SiteScope};
 use crate::report::Reports;
 use crate::store::Result;
-use crate::store::queries::Days;
+use crate::store::queries::{Days, LiveCounters};
 use day::{Day, Node};
 use method::Method;
+use segment::Segment;
 use table::Report;
 use visit::Visit;
 
@@ -43,6 +56,8 @@ pub struct Request<'a> {
     pub is_day: bool,
     /// Splits titles into a tree; empty for none.
     pub delimiter: &'a str,
+    /// Which visits count; all without one.
+    pub segment: Option<&'a Segment>,
 }
 
 impl Reports {
@@ -74,6 +89,20 @@ impl Reports {
         }
         current.iter().for_each(|visit| fold.visit(visit));
         Ok(fold.finish(self.min_group))
+    }
+
+    /// What happened on a site in the last `minutes`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn live(&self, scope: &SiteScope, now: Timestamp, minutes: i64) -> Result<LiveCounters> {
+        let since = now.as_second() - minutes * 60;
+        let zone = scope.site().zone(now);
+        let date =
+            |second: i64| Timestamp::from_second(second).map(|time| time.to_zoned(zone.clone()).date());
+        let to = now.to_zoned(zone.clone()).date();
+        let days = Days { from: date(since).unwrap_or(to), to };
+        self.store.live_counters(scope, days, since).await
     }
 
     /// Visits that each visitor had before these days: known on sites in consent mode alone.
@@ -120,6 +149,9 @@ impl<'a> Fold<'a> {
     }
 
     fn visit(&mut self, visit: &Visit) {
+        if self.request.segment.is_some_and(|segment| !matching::holds(segment, visit)) {
+            return;
+        }
         let date = visit.first().map_or(0, |event| event.local_date);
         if date != self.date {
             self.end_day();
@@ -141,6 +173,6 @@ impl<'a> Fold<'a> {
         if self.method.is_breakdown() {
             self.rows.fold(min_group, render::OTHERS);
         }
-        self.method.report(&self.rows, &self.totals, self.visitors.len())
+        self.method.report(&self.rows, &self.totals, self.visitors.len(), self.request.delimiter)
     }
 }

@@ -1,0 +1,108 @@
+//! A tree of rows as a list.
+
+use serde_json::Value;
+
+use super::table::{Row, Table};
+
+/// How the labels on the way down a tree become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joint {
+    /// As the path of a page: folders `a`, `b` and the page `/c` are `/a/b/c`.
+    Path,
+    /// With this between them; a slash is not doubled.
+    Text(&'static str),
+}
+
+impl Table {
+    /// The leaves of the tree, each under the labels of all levels above it. What stands above a leaf is left out: it
+    /// only sums up.
+    #[must_use]
+    pub fn flatten(self, joint: Joint) -> Table {
+        let mut leaves = Vec::new();
+        collect(&mut leaves, self, None, joint);
+        Table { rows: leaves }
+    }
+}
+
+fn collect(leaves: &mut Vec<Row>, table: Table, above: Option<&str>, joint: Joint) {
+    for mut row in table.rows {
+        let subtable = row.subtable.take().filter(|subtable| !subtable.rows.is_empty());
+        // A label that stays alone stays what it is: the number of an hour, for example.
+        if let Value::String(label) = &row.label {
+            row.label = joint.join(above, label.trim(), subtable.is_some()).into();
+        }
+        match subtable {
+            Some(subtable) => collect(leaves, subtable, Some(&row.text()), joint),
+            None => leaves.push(row),
+        }
+    }
+}
+
+impl Joint {
+    fn join(self, above: Option<&str>, label: &str, is_folder: bool) -> String {
+        match (self, above) {
+            // A page has its slash. A row without one is no page, but what sums others up or has no address.
+            (Joint::Path, None) if is_folder => format!("/{label}"),
+            (Joint::Path, Some(above)) if is_folder => format!("{above}/{label}"),
+            (Joint::Path, Some(above)) if !label.starts_with('/') => format!("{above}/ - {label}"),
+            (Joint::Path, Some(above)) => format!("{above}{label}"),
+            (Joint::Text("/"), Some(above)) => {
+                format!("{above}/{}", label.strip_prefix('/').unwrap_or(label))
+            }
+            (Joint::Text(separator), Some(above)) => format!("{above}{separator}{label}"),
+            (_, None) => label.to_owned(),
+        }
+    }
+}
+
+impl Row {
+    /// The label as text.
+    pub fn text(&self) -> String {
+        match &self.label {
+            Value::String(label) => label.clone(),
+            Value::Null => String::new(),
+            other => other.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(label: &str, subtable: Vec<Row>) -> Row {
+        let subtable = (!subtable.is_empty()).then_some(Table { rows: subtable });
+        Row { label: label.into(), subtable, ..Row::default() }
+    }
+
+    fn flat(rows: Vec<Row>, joint: Joint) -> Vec<String> {
+        Table { rows }.flatten(joint).rows.iter().map(Row::text).collect()
+    }
+
+    #[test]
+    fn pages_have_paths() {
+        let deep = row(
+            "a",
+            vec![row("b", vec![row("/c?x=1", vec![])]), row("/index", vec![]), row("Others", vec![])],
+        );
+        assert_eq!(
+            flat(vec![row("/index", vec![]), deep, row("Others", vec![])], Joint::Path),
+            ["/index", "/a/b/c?x=1", "/a/index", "/a/ - Others", "Others"]
+        );
+    }
+
+    #[test]
+    fn other_labels_are_joined() {
+        let rows = vec![row("news", vec![row("shoes", vec![]), row(" hats", vec![])]), row("alone", vec![])];
+        assert_eq!(flat(rows, Joint::Text(" - ")), ["news - shoes", "news - hats", "alone"]);
+        let rows = vec![row("example.org", vec![row("/a", vec![])])];
+        assert_eq!(flat(rows, Joint::Text("/")), ["example.org/a"]);
+    }
+
+    #[test]
+    fn a_number_stays_a_number() {
+        let hour = Row { label: 7.into(), ..Row::default() };
+        let table = Table { rows: vec![hour.clone()] };
+        assert_eq!(table.flatten(Joint::Text(" - ")).rows, [hour]);
+    }
+}
