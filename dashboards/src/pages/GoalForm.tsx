@@ -21,6 +21,8 @@ export const newGoal: GoalBody = {
 
 const comparisons = ["contains", "exact", "regex"] as const;
 
+const isOfAddress = (attribute: GoalAttribute): boolean => ["url", "file", "external_website"].includes(attribute);
+
 const isOfEvent = (attribute: GoalAttribute): boolean => attribute.startsWith("event_");
 
 interface GoalFormProps {
@@ -75,7 +77,7 @@ export function GoalForm({ start, submission, onSave }: GoalFormProps) {
       {isText && (
         <Field
           label={words.pattern}
-          hint={words.patternHint}
+          hint={isOfAddress(goal.attribute) ? words.addressHint : words.patternHint}
           required
           autocomplete="off"
           spellcheck={false}
