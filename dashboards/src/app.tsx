@@ -5,11 +5,13 @@ import { Boundary } from "./components/Boundary";
 import { ProblemNote } from "./components/ProblemNote";
 import { AddSitePage } from "./pages/AddSitePage";
 import { BannersPage } from "./pages/BannersPage";
+import { GoalsPage } from "./pages/GoalsPage";
 import { InstallPage } from "./pages/InstallPage";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { SettingsPage } from "./pages/SettingsPage";
 import { SetUpPage } from "./pages/SetUpPage";
 import { SignInPage } from "./pages/SignInPage";
+import { SiteSettingsPage } from "./pages/SiteSettingsPage";
 import { SitePage } from "./pages/SitePage";
 import { SitesPage } from "./pages/SitesPage";
 import { Threshold } from "./pages/Threshold";
@@ -70,6 +72,10 @@ function Page({ route }: { route: Route }): ComponentChildren {
       return <SitePage key={route.site} id={route.site} />;
     case "install":
       return <InstallPage key={route.site} id={route.site} />;
+    case "goals":
+      return <GoalsPage key={route.site} id={route.site} />;
+    case "siteSettings":
+      return <SiteSettingsPage key={route.site} id={route.site} />;
     case "banners":
       return <BannersPage />;
     case "settings":

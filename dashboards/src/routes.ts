@@ -5,6 +5,8 @@ export type Route =
   | { page: "addSite" }
   | { page: "site"; site: number }
   | { page: "install"; site: number }
+  | { page: "goals"; site: number }
+  | { page: "siteSettings"; site: number }
   | { page: "banners" }
   | { page: "settings" }
   | { page: "notFound" };
@@ -17,10 +19,17 @@ const fixed: Record<string, Route> = {
   "/settings": { page: "settings" },
 };
 
+/** What may follow the number of a site. */
+const parts = { install: "install", goals: "goals", settings: "siteSettings" } as const;
+
+const isPart = (name: string): name is keyof typeof parts => Object.hasOwn(parts, name);
+
 export function routeOf(path: string): Route {
   const route = Object.hasOwn(fixed, path) ? fixed[path] : undefined;
   if (route !== undefined) return route;
-  const match = /^\/sites\/(\d{1,15})(\/install)?$/.exec(path);
+  const match = /^\/sites\/(\d{1,15})(?:\/(\w+))?$/.exec(path);
   if (match === null) return { page: "notFound" };
-  return { page: match[2] === undefined ? "site" : "install", site: Number(match[1]) };
+  const [site, part] = [Number(match[1]), match[2]];
+  if (part === undefined) return { page: "site", site };
+  return isPart(part) ? { page: parts[part], site } : { page: "notFound" };
 }

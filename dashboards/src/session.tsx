@@ -59,6 +59,12 @@ export function SessionProvider({ value, children }: { value: SignedIn; children
   return <SessionContext.Provider value={value}>{children}</SessionContext.Provider>;
 }
 
+/** Whether whoever is signed in may change sites and goals; the server has the last word. */
+export function useMayChange(): boolean {
+  const { session } = useSession();
+  return session.user.role === "owner" || session.user.role === "admin";
+}
+
 /** The session of a page that is only shown to somebody signed in. */
 export function useSession(): SignedIn {
   const value = useContext(SessionContext);

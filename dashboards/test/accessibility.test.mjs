@@ -32,6 +32,11 @@ const states = [
   { name: "details of what was dropped", path: "/sites/1?details=dropped" },
   { name: "banners", path: "/banners?campaign=1", act: openAll },
   { name: "tags", path: "/banners?campaign=1", act: (page) => page.getByRole("button", { name: /^Tags of/ }).click() },
+  { name: "goals", path: "/sites/1/goals" },
+  { name: "no goals", path: "/sites/4/goals" },
+  { name: "new goal", path: "/sites/1/goals", act: (page) => page.getByRole("button", { name: "New goal" }).click() },
+  { name: "deleting a goal", path: "/sites/1/goals", act: (page) => page.getByRole("button", { name: "Delete Order" }).click() },
+  { name: "site settings", path: "/sites/1/settings" },
   { name: "settings", path: "/settings" },
   { name: "not found", path: "/sites/999" },
 ];

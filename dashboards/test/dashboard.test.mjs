@@ -298,6 +298,87 @@ withPage("campaigns, creatives, placements and their tags", { path: "/banners" }
   await page.getByText("Choose a campaign").waitFor();
 });
 
+withPage("goals are added, changed and deleted", { path: "/sites/1/goals" }, async (page, world) => {
+  await page.getByRole("button", { name: "New goal" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Long stay");
+  await page.getByLabel("Reached by").selectOption("Duration of the visit");
+  assert.equal(await page.getByLabel("Text", { exact: true }).count(), 0);
+  await page.getByLabel("Minutes").fill("12");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("The visit lasts longer than 12 min").waitFor();
+  const { id, ...made } = world.goals.at(-1);
+  assert.deepEqual([id, made], [6, {
+    name: "Long stay", description: "", attribute: "visit_duration", pattern: "12", pattern_type: "greater_than",
+    case_sensitive: false, allow_multiple: false, revenue: 0, use_event_value: false,
+  }]);
+
+  await page.getByRole("button", { name: "Edit Order" }).click();
+  await page.getByLabel("Comparison").selectOption("fits the pattern");
+  await page.getByLabel("Text", { exact: true }).fill("(");
+  await page.getByLabel("Worth").fill("9.75");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("is no regular expression").waitFor();
+  await page.getByLabel("Text", { exact: true }).fill("thanks/[0-9]+$");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("worth 9.75").waitFor();
+  const order = world.goals.find((goal) => goal.id === 1);
+  assert.deepEqual([order.pattern, order.pattern_type, order.revenue], ["thanks/[0-9]+$", "regex", 9.75]);
+
+  await page.getByRole("button", { name: "Delete Stayed" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete", exact: true }).click();
+  await page.getByText("longer than 5 min").waitFor({ state: "detached" });
+  assert.deepEqual(world.goals.map((goal) => goal.id), [1, 2, 5, 6]);
+});
+
+withPage("who only reads sees goals and no button", { path: "/sites/1/goals", world: { role: "view" } }, async (page) => {
+  await page.getByText("no. 1").waitFor();
+  assert.equal(await page.getByRole("main").getByRole("button").count(), 0);
+  assert.equal(await page.getByRole("link", { name: "Site settings" }).count(), 0);
+});
+
+withPage("a site's settings are saved as the server understood them", { path: "/sites/1/settings" }, async (page, world) => {
+  const networks = page.getByLabel("Networks");
+  await networks.fill("my office");
+  const save = page.getByRole("button", { name: "Save" }).nth(1);
+  await save.click();
+  await page.getByText("is no address or network").waitFor();
+  await networks.fill("192.0.2.9\n\n 10.0.0.0/8 ");
+  await page.getByLabel("The site has a search").uncheck();
+  await save.click();
+  await page.getByText("Saved.").waitFor();
+  assert.equal(await networks.inputValue(), "192.0.2.9/32\n10.0.0.0/8");
+  assert.deepEqual([world.settings.excluded_addresses, world.settings.site_search], [["192.0.2.9/32", "10.0.0.0/8"], false]);
+  assert.equal(await page.getByLabel("Parameters with the words").count(), 0);
+  await networks.press("End");
+  assert.equal(await page.getByText("Saved.").count(), 1);
+  await networks.fill("10.0.0.0/8");
+  assert.equal(await page.getByText("Saved.").count(), 0);
+});
+
+withPage("a new time zone is announced, and the name changes at once", { path: "/sites/1/settings" }, async (page, world) => {
+  await page.getByLabel("Time zone").fill("Nowhere");
+  await page.getByRole("button", { name: "Save" }).first().click();
+  await page.getByText("Choose a time zone from the list.").waitFor();
+  await page.getByLabel("Time zone").fill("Asia/Tokyo");
+  await page.getByLabel("Name", { exact: true }).fill("Magazine");
+  await page.getByLabel("Visitors are told apart").selectOption("By ids that come with consent");
+  await page.getByRole("button", { name: "Save" }).first().click();
+  await page.getByText("Days still follow Europe/Amsterdam; Asia/Tokyo holds from 23 Nov 2026, 00:00.").waitFor();
+  assert.deepEqual([world.sites[0].name, world.sites[0].identity], ["Magazine", "consented"]);
+});
+
+withPage("a site is deleted by whoever types its name", { path: "/sites/1/settings" }, async (page, world) => {
+  const name = page.getByLabel(/^Type its name/);
+  await name.fill("Example");
+  await page.getByRole("button", { name: /for good$/ }).click();
+  await page.getByText("That is not the name of this site.").waitFor();
+  assert.equal(world.sites.length, 4);
+  await name.fill("Example Magazine");
+  await page.getByRole("button", { name: /for good$/ }).click();
+  await heading(page, "Sites");
+  assert.deepEqual(world.sites.map((site) => site.id), [2, 3, 4]);
+});
+
 withPage("the password is changed, and a wrong one is said so", { path: "/settings" }, async (page) => {
   await page.getByLabel("Current password").fill("not it at all");
   await page.getByLabel("New password").fill("a much longer one");
@@ -309,7 +390,7 @@ withPage("the password is changed, and a wrong one is said so", { path: "/settin
 });
 
 withPage("a test clock is announced loudly on every page", { path: "/", world: { testClock: true } }, async (page) => {
-  for (const path of ["/", "/sites/1", "/banners", "/settings", "/sites/new"]) {
+  for (const path of ["/", "/sites/1", "/sites/1/goals", "/sites/1/settings", "/banners", "/settings", "/sites/new"]) {
     await page.goto(path);
     await page.getByText("Test clock:").waitFor();
   }

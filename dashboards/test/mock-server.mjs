@@ -17,7 +17,7 @@ const policy =
 const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 
 /** The paths that must answer with the page itself; all others that are no asset are a real 404. */
-const pagePaths = /^\/(|setup|banners|settings|sites\/new|sites\/\d+|sites\/\d+\/install)$/;
+const pagePaths = /^\/(|setup|banners|settings|sites\/new|sites\/\d+|sites\/\d+\/(install|goals|settings))$/;
 
 export const account = { email: "ada@example.org", password: "correct horse battery" };
 
@@ -41,6 +41,7 @@ function freshWorld(options) {
   });
   return {
     needsSetUp: false,
+    role: "owner",
     testClock: false,
     signedIn: false,
     failing: null,
@@ -61,6 +62,17 @@ function freshWorld(options) {
       { id: 1, campaign_id: 1, name: "Leaderboard", image_url: "https://ads.example/leaderboard.png", destination_url: "https://shop.example/autumn?utm_campaign=autumn", width: 728, height: 90, alt: "Autumn sale" },
       { id: 2, campaign_id: 1, name: "Rectangle", image_url: "https://ads.example/rectangle.png", destination_url: "javascript:alert(1)", width: 300, height: 250, alt: "" },
     ],
+    goals: [
+      { id: 1, name: "Order", description: "Agreed with sales in March", attribute: "url", pattern: "/checkout/thank-you", pattern_type: "contains", case_sensitive: false, allow_multiple: true, revenue: 24.5, use_event_value: false },
+      { id: 2, name: hostile.image, description: "", attribute: "event_action", pattern: `^${hostile.script}$`, pattern_type: "regex", case_sensitive: true, allow_multiple: false, revenue: 0, use_event_value: true },
+      { id: 4, name: "Stayed", description: "", attribute: "visit_duration", pattern: "5", pattern_type: "greater_than", case_sensitive: false, allow_multiple: false, revenue: 0, use_event_value: false },
+      { id: 5, name: "Called us", description: "", attribute: "manually", pattern: "", pattern_type: "contains", case_sensitive: false, allow_multiple: false, revenue: 10, use_event_value: false },
+    ],
+    settings: {
+      aliases: ["https://example.net/shop"], excluded_parameters: ["ref", "/^x-[0-9]+$/"], excluded_addresses: ["192.0.2.7/32", "198.51.100.0/24"],
+      excluded_agents: ["OfficeApp"], excluded_referrers: [".bank.example", hostile.image], exclude_unknown_urls: true, keep_fragment: false, ecommerce: false,
+      site_search: true, search_keywords: [], search_categories: [],
+    },
     placements: [{ id: 1, site_id: 1, name: "Article, top", campaign_id: 1 }],
     ...options,
   };
@@ -70,7 +82,7 @@ function session(world) {
   if (world.needsSetUp) throw new Refusal(401, "setup_needed", "no account exists yet");
   if (!world.signedIn) throw new Refusal(401, "unauthenticated", "sign in first");
   return {
-    user: { email: account.email, role: "owner" },
+    user: { email: account.email, role: world.role },
     version: "0.1.0",
     public_url: "https://count.example.org",
     test_clock: world.testClock,
@@ -84,6 +96,8 @@ function siteIn(world, id) {
   if (site === undefined) throw new Refusal(404, "not_found", "no such site");
   return site;
 }
+
+const detailOf = ({ id, name, url, timezone, identity, next_timezone = null }) => ({ id, name, url, timezone, next_timezone, identity });
 
 /** Site 4 has no visits at all; site 2 has ten million. */
 const sizeOf = (id) => ({ empty: id === "4" || id === "3", scale: id === "2" ? 1900 : 1 });
@@ -130,6 +144,35 @@ const routes = [
     world.sites.push(site);
     return site;
   }],
+  ["GET", /^\/sites\/(\d+)$/, (world, [id]) => detailOf(siteIn(world, id))],
+  ["PATCH", /^\/sites\/(\d+)$/, (world, [id], { timezone, ...body }) => {
+    const site = Object.assign(siteIn(world, id), body);
+    site.next_timezone = timezone === site.timezone ? null : { timezone, from: "2026-11-22T23:00:00Z" };
+    return detailOf(site);
+  }],
+  ["DELETE", /^\/sites\/(\d+)$/, (world, [id]) => {
+    siteIn(world, id);
+    world.sites = world.sites.filter((site) => site.id !== Number(id));
+  }],
+  ["GET", /^\/sites\/(\d+)\/settings$/, (world, [id]) => { siteIn(world, id); return world.settings; }],
+  ["PUT", /^\/sites\/(\d+)\/settings$/, (world, _, body) => {
+    const wrong = body.excluded_addresses.find((entry) => !/^[0-9a-f.:*/]+$/i.test(entry));
+    if (wrong !== undefined) throw new Refusal(422, "invalid", `"${wrong}" is no address or network.`);
+    const whole = (entry) => (entry.includes("/") ? entry : `${entry}/32`);
+    world.settings = { ...body, excluded_addresses: body.excluded_addresses.map(whole) };
+    return world.settings;
+  }],
+  ["GET", /^\/sites\/(\d+)\/goals$/, (world, [id]) => { siteIn(world, id); return id === "4" ? [] : world.goals; }],
+  ["POST", /^\/sites\/(\d+)\/goals$/, (world, _, body) => {
+    const goal = { id: Math.max(...world.goals.map(({ id }) => id)) + 1, ...body };
+    world.goals = [...world.goals, goal];
+    return goal;
+  }],
+  ["PUT", /^\/sites\/\d+\/goals\/(\d+)$/, (world, [id], body) => {
+    if (body.pattern === "(") throw new Refusal(422, "invalid", "\"(\" is no regular expression.");
+    return Object.assign(world.goals.find((goal) => goal.id === Number(id)), body);
+  }],
+  ["DELETE", /^\/sites\/\d+\/goals\/(\d+)$/, (world, [id]) => { world.goals = world.goals.filter((goal) => goal.id !== Number(id)); }],
   ["GET", /^\/sites\/(\d+)\/snippet$/, (world, [id]) => snippetOf(siteIn(world, id))],
   ["GET", /^\/sites\/(\d+)\/status$/, (world, [id]) => status(world, id)],
   ["GET", /^\/sites\/(\d+)\/overview$/, (world, [id], _, query) => { siteIn(world, id); return overview(query, sizeOf(id)); }],

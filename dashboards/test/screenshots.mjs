@@ -40,6 +40,22 @@ const pictures = [
   { name: "details-dropped", path: "/sites/1?details=dropped", viewport: true },
   { name: "banners", path: "/banners?campaign=1" },
   { name: "banner-tags", path: "/banners?campaign=1", act: click(/^Tags of/), viewport: true },
+  { name: "goals", path: "/sites/1/goals" },
+  { name: "goals-empty", path: "/sites/4/goals" },
+  { name: "goals-dutch", path: "/sites/1/goals", locale: "nl-NL" },
+  { name: "goal-new", path: "/sites/1/goals", act: click(/^New goal/), viewport: true },
+  { name: "goal-edit", path: "/sites/1/goals", act: (page) => page.getByRole("button", { name: /^Edit <img/ }).click(), viewport: true },
+  { name: "goal-delete", path: "/sites/1/goals", act: click(/^Delete Order/), viewport: true },
+  { name: "site-settings", path: "/sites/1/settings" },
+  { name: "site-settings-dutch", path: "/sites/1/settings", locale: "nl-NL" },
+  { name: "site-settings-saved", path: "/sites/1/settings", act: async (page) => {
+    await page.getByLabel("Time zone").fill("Asia/Tokyo");
+    await page.getByRole("button", { name: "Save" }).first().click();
+    await page.getByText("Saved.").waitFor();
+    await page.getByRole("button", { name: /for good$/ }).scrollIntoViewIfNeeded();
+    await page.getByLabel(/^Type its name/).fill("Else");
+    await page.getByRole("button", { name: /for good$/ }).click();
+  } },
   { name: "settings", path: "/settings" },
   { name: "test-clock", path: "/settings", world: { testClock: true } },
   { name: "not-found", path: "/sites/999" },

@@ -3,8 +3,9 @@
 use std::io::{IsTerminal, Read, stdin};
 
 use anyhow::{Context, Result, bail};
+use jiff::Timestamp;
 
-use crate::accounts::{AccountError, Accounts, Identity, NewSite, Role};
+use crate::accounts::{AccountError, Accounts, Identity, NewSite, Role, zone_name};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::secret::{hex, random};
@@ -13,7 +14,7 @@ use crate::server::open_folder;
 /// Longest password that is read, in bytes.
 const MAX_INPUT: u64 = 4_096;
 
-fn open(config: &Config) -> Result<Accounts> {
+pub(super) fn open(config: &Config) -> Result<Accounts> {
     open_folder(&config.data)?;
     Ok(Accounts::open(&config.data.join("accounts.db"))?)
 }
@@ -29,6 +30,31 @@ pub(super) fn add_site(
     let site = NewSite { name, url, timezone, identity };
     println!("{}", open(config)?.add_site(&site, Clock::system().now())?);
     Ok(())
+}
+
+/// `footfall site list`: a line each.
+pub(super) fn list_sites(config: &Config) -> Result<()> {
+    let now = Clock::system().now();
+    for site in open(config)?.directory().sites() {
+        let identity = site.identity.as_str();
+        println!("{}\t{}\t{}\t{}\t{identity}", site.id, site.name, site.url, zone_name(site.zone(now)));
+    }
+    Ok(())
+}
+
+/// `footfall site delete`: only when it is said twice.
+pub(super) fn delete_site(config: &Config, id: u32, is_sure: bool) -> Result<()> {
+    let accounts = open(config)?;
+    let Some(site) = accounts.directory().site(id).cloned() else {
+        bail!("there is no site {id}: `footfall site list` shows those there are");
+    };
+    if !is_sure {
+        bail!(
+            "this deletes site {id}, {:?}, and everything counted for it: add --yes if that is meant",
+            site.name
+        );
+    }
+    Ok(accounts.delete_site(id, Clock::system().now())?)
 }
 
 /// `footfall user add`
@@ -56,6 +82,26 @@ pub(super) fn set_password(config: &Config, email: &str) -> Result<()> {
 pub(super) fn create_token(config: &Config, site: Option<u32>, role: Role) -> Result<()> {
     println!("{}", open(config)?.create_token(role, site, Clock::system().now())?);
     Ok(())
+}
+
+/// `footfall token list`: a line each. What a token says itself is not known any more.
+pub(super) fn list_tokens(config: &Config) -> Result<()> {
+    for token in open(config)?.tokens()? {
+        let site = token.site.map_or("all sites".to_owned(), |site| format!("site {site}"));
+        let created = Timestamp::from_second(token.created_at)?;
+        println!("{}\t{}\t{site}\t{created}", token.id, token.role.as_str());
+    }
+    Ok(())
+}
+
+/// `footfall token revoke`
+pub(super) fn revoke_token(config: &Config, id: &str) -> Result<()> {
+    match open(config)?.revoke_token(id) {
+        Err(AccountError::NotFound) => {
+            bail!("there is no token {id}: `footfall token list` shows those there are")
+        }
+        result => Ok(result?),
+    }
 }
 
 /// The password on standard input, or a new one when nothing is there.

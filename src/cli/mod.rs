@@ -4,6 +4,7 @@
 
 mod accounts;
 mod doctor;
+mod goals;
 mod spool;
 
 use std::io::IsTerminal;
@@ -15,7 +16,7 @@ use anyhow::{Context, Result};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
-use crate::accounts::{Identity, Role};
+use crate::accounts::{GoalAttribute, Identity, NewGoal, PatternType, Role};
 use crate::clock::Clock;
 use crate::config::{Config, Overrides};
 use crate::engine::{ChildOptions, Listen, child};
@@ -35,6 +36,9 @@ enum Command {
     /// Sites
     #[command(subcommand)]
     Site(Site),
+    /// What a site wants its visitors to do
+    #[command(subcommand)]
+    Goal(Goal),
     /// People who may sign in
     #[command(subcommand)]
     User(User),
@@ -104,6 +108,81 @@ enum Site {
         #[command(flatten)]
         place: Place,
     },
+    /// List the sites: number, name, address, time zone, identity
+    List(Place),
+    /// Delete a site and everything counted for it
+    Delete {
+        /// Its number
+        #[arg(long)]
+        site: u32,
+        /// Really
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Subcommand)]
+enum Goal {
+    /// Add a goal and print its number
+    Add(AddGoal),
+    /// List a site's goals: number, name, what is compared
+    List {
+        /// The site's number
+        #[arg(long)]
+        site: u32,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Delete a goal; what was counted for it stays
+    Delete {
+        /// The site's number
+        #[arg(long)]
+        site: u32,
+        /// The goal's number
+        #[arg(long)]
+        goal: u32,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Args)]
+struct AddGoal {
+    /// The site's number
+    #[arg(long)]
+    site: u32,
+    /// Its name
+    #[arg(long)]
+    name: String,
+    /// What is compared: manually (nothing: the client reports it), url, title, file, external_website,
+    /// event_category, event_action, event_name or visit_duration
+    #[arg(long, default_value = "url")]
+    attribute: GoalAttribute,
+    /// What it is compared with; whole minutes for visit_duration
+    #[arg(long, default_value = "", allow_hyphen_values = true)]
+    pattern: String,
+    /// contains, exact or regex; for visit_duration, greater_than [default: what fits the attribute]
+    #[arg(long = "type")]
+    pattern_type: Option<PatternType>,
+    /// Tell upper from lower case
+    #[arg(long)]
+    case_sensitive: bool,
+    /// Count it more than once a visit
+    #[arg(long)]
+    multiple: bool,
+    /// What a conversion is worth
+    #[arg(long, default_value_t = 0.0)]
+    revenue: f64,
+    /// A conversion is worth the value of the event that reached it
+    #[arg(long)]
+    event_value: bool,
+    /// A note about it
+    #[arg(long, default_value = "")]
+    description: String,
+    #[command(flatten)]
+    place: Place,
 }
 
 #[derive(Subcommand)]
@@ -139,6 +218,15 @@ enum Token {
         /// owner, admin, write or view
         #[arg(long, default_value = "view")]
         role: Role,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// List the tokens: name, role, site, when it was made
+    List(Place),
+    /// Revoke a token
+    Revoke {
+        /// Its name in the list
+        id: String,
         #[command(flatten)]
         place: Place,
     },
@@ -246,6 +334,13 @@ fn run(command: Command) -> Result<()> {
         Command::Site(Site::Add { name, url, timezone, identity, place }) => {
             accounts::add_site(&place.config()?, name, url, timezone, identity)
         }
+        Command::Site(Site::List(place)) => accounts::list_sites(&place.config()?),
+        Command::Site(Site::Delete { site, yes, place }) => {
+            accounts::delete_site(&place.config()?, site, yes)
+        }
+        Command::Goal(Goal::Add(goal)) => goals::add(&goal.place.config()?, goal.site, goal.new_goal()),
+        Command::Goal(Goal::List { site, place }) => goals::list(&place.config()?, site),
+        Command::Goal(Goal::Delete { site, goal, place }) => goals::delete(&place.config()?, site, goal),
         Command::User(User::Add { email, role, place }) => accounts::add_user(&place.config()?, &email, role),
         Command::User(User::Password { email, place }) => accounts::set_password(&place.config()?, &email),
         Command::Token(Token::Create { site, role, place }) => {
@@ -254,11 +349,33 @@ fn run(command: Command) -> Result<()> {
         Command::Import(Import::Log { file, site, with_errors, url, place }) => {
             importer::run(&place.config()?, &importer::Options { file, site, with_errors, url })
         }
+        Command::Token(Token::List(place)) => accounts::list_tokens(&place.config()?),
+        Command::Token(Token::Revoke { id, place }) => accounts::revoke_token(&place.config()?, &id),
         Command::Demo { days, place } => demo::run(&place.config()?, days),
         Command::Spool(Spool::Inspect(place)) => spool::inspect(&place.config()?),
         Command::Spool(Spool::Verify(place)) => spool::verify(&place.config()?),
         Command::Doctor(place) => doctor::run(&place.config()?),
         Command::Engine(engine) => run_engine(engine),
+    }
+}
+
+impl AddGoal {
+    fn new_goal(&self) -> NewGoal {
+        let fitting = match self.attribute {
+            GoalAttribute::Duration => PatternType::GreaterThan,
+            _ => PatternType::Contains,
+        };
+        NewGoal {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            attribute: self.attribute,
+            pattern: self.pattern.clone(),
+            pattern_type: self.pattern_type.unwrap_or(fitting),
+            case_sensitive: self.case_sensitive,
+            allow_multiple: self.multiple,
+            revenue: self.revenue,
+            use_event_value: self.event_value,
+        }
     }
 }
 

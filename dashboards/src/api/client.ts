@@ -3,7 +3,7 @@ import { Problem } from "./problem";
 /** After this long a request is given up, so that the page can say so and offer another try. */
 const patienceMs = 60_000;
 
-type Method = "GET" | "POST" | "DELETE";
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 let sessionEnded: () => void = () => {};
 

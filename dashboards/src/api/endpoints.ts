@@ -1,8 +1,8 @@
 import type { Period } from "../period";
 import { periodQuery } from "../period";
 import type {
-  BannerRow, Breakdown, Campaign, Creative, Dimension, DroppedCount, Overview, Placement,
-  PlacementTags, Rows, Session, Site, SiteStatus, Snippet,
+  BannerRow, Breakdown, Campaign, Creative, Dimension, DroppedCount, Goal, Overview, Placement,
+  PlacementTags, Rows, Session, Site, SiteDetail, SiteSettings, SiteStatus, Snippet,
 } from "./types";
 
 /** A path together with the shape of its answer, so that asking for it needs no type at the call. */
@@ -22,6 +22,10 @@ export const endpoints = {
   setup: at<void>("/api/v1/setup"),
   password: at<void>("/api/v1/account/password"),
   sites: at<Site[]>("/api/v1/sites"),
+  site: (site: number) => at<SiteDetail>(`/api/v1/sites/${site}`),
+  siteSettings: (site: number) => at<SiteSettings>(`/api/v1/sites/${site}/settings`),
+  goals: (site: number) => at<Goal[]>(`/api/v1/sites/${site}/goals`),
+  goal: (site: number, goal: number) => at<Goal>(`/api/v1/sites/${site}/goals/${goal}`),
   snippet: (site: number) => at<Snippet>(`/api/v1/sites/${site}/snippet`),
   status: (site: number) => at<SiteStatus>(`/api/v1/sites/${site}/status`),
   overview: (site: number, period: Period) => report<Overview>(site, "overview", period),

@@ -13,7 +13,7 @@ export interface Site {
   name: string;
   url: string;
   timezone: string;
-  identity: "daily" | "consented";
+  identity: Identity;
   first_hit: string | null;
   today: { visitors: number; page_views: number };
 }
@@ -22,6 +22,61 @@ export interface NewSite {
   name: string;
   url: string;
   timezone: string;
+}
+
+export type Identity = "daily" | "consented";
+
+export interface SiteDetail {
+  id: number;
+  name: string;
+  url: string;
+  timezone: string;
+  /** The zone that will take its place, and when. */
+  next_timezone: { timezone: string; from: string } | null;
+  identity: Identity;
+}
+
+export type SiteChange = Pick<SiteDetail, "name" | "url" | "timezone" | "identity">;
+
+/** What counts on a site. */
+export interface SiteSettings {
+  aliases: string[];
+  excluded_parameters: string[];
+  excluded_addresses: string[];
+  excluded_agents: string[];
+  excluded_referrers: string[];
+  exclude_unknown_urls: boolean;
+  keep_fragment: boolean;
+  ecommerce: boolean;
+  site_search: boolean;
+  search_keywords: string[];
+  search_categories: string[];
+}
+
+export const goalAttributes = [
+  "url", "title", "file", "external_website", "event_category", "event_action", "event_name", "visit_duration",
+  "manually",
+] as const;
+
+export type GoalAttribute = (typeof goalAttributes)[number];
+
+export type PatternType = "contains" | "exact" | "regex" | "greater_than";
+
+export interface GoalBody {
+  name: string;
+  description: string;
+  attribute: GoalAttribute;
+  /** Whole minutes for `visit_duration`. */
+  pattern: string;
+  pattern_type: PatternType;
+  case_sensitive: boolean;
+  allow_multiple: boolean;
+  revenue: number;
+  use_event_value: boolean;
+}
+
+export interface Goal extends GoalBody {
+  id: number;
 }
 
 export interface Snippet {

@@ -16,6 +16,7 @@ interface FieldProps {
   min?: number;
   max?: number;
   minLength?: number;
+  step?: "any";
   /** The id of a datalist, which is then a child. */
   list?: string;
   children?: ComponentChildren;
@@ -47,21 +48,23 @@ export function Field({ label, value, onValue, hint, error = null, type = "text"
 
 interface SelectProps {
   label: string;
+  hint?: string;
   value: string;
   onValue: (value: string) => void;
   options: readonly { value: string; label: string }[];
 }
 
-export function Select({ label, value, onValue, options }: SelectProps) {
+export function Select({ label, hint, value, onValue, options }: SelectProps) {
   const id = useId();
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <select id={id} value={value} onChange={(event) => onValue(event.currentTarget.value)}>
+      <select id={id} value={value} aria-describedby={`${id}-hint`} onChange={(event) => onValue(event.currentTarget.value)}>
         {options.map((option) => (
           <option key={option.value} value={option.value}>{option.label}</option>
         ))}
       </select>
+      <p class="hint" id={`${id}-hint`}>{hint}</p>
     </div>
   );
 }

@@ -6,13 +6,17 @@ interface FormProps {
   submission: Submission;
   onSubmit: () => void;
   submit: string;
+  /** What the button does can't be undone. */
+  danger?: boolean;
+  /** What has just happened, for everybody to hear. */
+  said?: string;
   children: ComponentChildren;
   /** Says a problem better than the server does, or null to leave it to the server. */
   explain?: (status: number) => string | null;
 }
 
 /** A form with its button, its busy state and the problem the server found. */
-export function Form({ submission, onSubmit, submit, children, explain }: FormProps) {
+export function Form({ submission, onSubmit, submit, danger = false, said, children, explain }: FormProps) {
   const { busy, problem } = submission;
   return (
     <form
@@ -26,7 +30,10 @@ export function Form({ submission, onSubmit, submit, children, explain }: FormPr
       <div role="alert">
         {problem !== null && <ProblemNote problem={problem} said={explain?.(problem.status) ?? null} />}
       </div>
-      <button type="submit" class="button button-primary" aria-disabled={busy}>{submit}</button>
+      <button type="submit" class={danger ? "button button-danger" : "button button-primary"} aria-disabled={busy}>
+        {submit}
+      </button>
+      {said !== undefined && <p role="status" class="done">{said}</p>}
     </form>
   );
 }

@@ -6,19 +6,8 @@ import type { NewSite, Site } from "../api/types";
 import { Field } from "../components/Field";
 import { Form } from "../components/Form";
 import { Frame } from "../components/Frame";
+import { isZone, ZoneField } from "../components/ZoneField";
 import { useWords } from "../texts";
-
-/** Browsers leave UTC out of their list of zones, though it is one that servers like. */
-const zones = [...new Set([...Intl.supportedValuesOf("timeZone"), "UTC"])].sort();
-
-/** Wider than the list above, which has only one of the names of each zone. */
-function isZone(name: string): boolean {
-  try {
-    return name !== "" && new Intl.DateTimeFormat("en", { timeZone: name }) !== null;
-  } catch {
-    return false;
-  }
-}
 
 export function AddSitePage() {
   const { texts } = useWords();
@@ -59,19 +48,12 @@ export function AddSitePage() {
             value={site.url}
             onValue={(url) => change({ url })}
           />
-          <Field
-            label={words.timezone}
+          <ZoneField
             hint={words.timezoneHint}
             error={zoneError}
-            list="time-zones"
-            required
-            autocomplete="off"
-            spellcheck={false}
             value={site.timezone}
             onValue={(timezone) => change({ timezone })}
-          >
-            <datalist id="time-zones">{zones.map((zone) => <option key={zone} value={zone} />)}</datalist>
-          </Field>
+          />
         </Form>
       </div>
     </Frame>

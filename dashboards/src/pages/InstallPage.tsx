@@ -11,6 +11,7 @@ import { Loaded, SkeletonRows } from "../components/Loaded";
 import { Tabs } from "../components/Tabs";
 import { lookUp, useWords } from "../texts";
 import { NotFoundPage } from "./NotFoundPage";
+import { SiteLinks } from "./SiteLinks";
 
 /** How often the page looks whether the first hit is there. */
 const pollMs = 2_000;
@@ -28,6 +29,7 @@ export function InstallPage({ id }: { id: number }) {
   const name = sites.data?.find((site) => site.id === id)?.name ?? "…";
   return (
     <Frame title={texts.install.title(name)} narrow>
+      <SiteLinks id={id} current="install" />
       <div class="card card-padded">
         <Loaded resource={snippet} skeleton={<SkeletonRows rows={4} />}>{(data) => <Snippets snippet={data} />}</Loaded>
       </div>

@@ -9,6 +9,7 @@ import { Menu } from "../components/Menu";
 import type { Period, PeriodKind } from "../period";
 import { periodKeys, periodParameters, stepPeriod } from "../period";
 import { usePreferences } from "../preferences";
+import { useMayChange } from "../session";
 import { useWords } from "../texts";
 import { CustomPeriod } from "./CustomPeriod";
 
@@ -74,6 +75,7 @@ export function SiteBar({ id, sites, period, range, address }: SiteBarProps) {
 
 function SiteMenu({ id, sites, address }: { id: number; sites: Site[]; address: Address }) {
   const { texts } = useWords();
+  const mayChange = useMayChange();
   const name = sites.find((site) => site.id === id)?.name ?? "…";
   const elsewhere = (site: number): string => withQuery({ path: `/sites/${site}`, query: address.query }, { details: null });
   return (
@@ -84,6 +86,10 @@ function SiteMenu({ id, sites, address }: { id: number; sites: Site[]; address: 
         </Link>
       ))}
       <hr />
+      <Link href={`/sites/${id}/goals`} class="menu-item"><span class="menu-text">{texts.siteLinks.goals}</span></Link>
+      {mayChange && (
+        <Link href={`/sites/${id}/settings`} class="menu-item"><span class="menu-text">{texts.siteLinks.settings}</span></Link>
+      )}
       <Link href={`/sites/${id}/install`} class="menu-item"><span class="menu-text">{texts.siteBar.connect}</span></Link>
       <Link href="/" class="menu-item"><span class="menu-text">{texts.siteBar.allSites}</span></Link>
     </Menu>

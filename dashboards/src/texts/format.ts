@@ -16,6 +16,8 @@ export interface Format {
   intervalShort: (start: string) => string;
   intervalLong: (start: string) => string;
   range: (range: Pick<Range, "from" | "to">) => string;
+  /** A moment of the server, as a clock in a time zone shows it. */
+  moment: (time: string, zone: string) => string;
   country: (code: string) => string | null;
   language: (code: string) => string | null;
 }
@@ -94,6 +96,8 @@ export function formatFor(locale: string): Format {
     intervalShort: (start) => shortForms[fineness(start)].format(asUtc(start)),
     intervalLong: (start) => longForms[fineness(start)].format(asUtc(start)),
     range: ({ from, to }) => rangeForm.formatRange(asUtc(from), asUtc(to)),
+    moment: (time, zone) =>
+      new Intl.DateTimeFormat(locale, { timeZone: zone, dateStyle: "medium", timeStyle: "short" }).format(new Date(time)),
     country: (code) => nameOf(countries, code),
     language: (code) => nameOf(tongues, code),
   };

@@ -1,7 +1,5 @@
 //! A long table's last rows as one.
 
-use std::borrow::Cow;
-
 use serde_json::Value;
 
 use super::table::{Columns, Row, Table};
