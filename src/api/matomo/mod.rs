@@ -1,9 +1,9 @@
 //! Matomo's Reporting API under Matomo's names: from the HTTP request to the method, and from its report to JSON, XML,
 //! CSV or TSV.
 //!
-//! A call names a method, sites and periods ([`request`], [`sites`], [`dates`]). The method runs once for each site and
-//! period ([`reports`]); what it gives is shaped alike for all methods ([`filters`]) and written in the format that was
-//! asked for ([`format`]), and so are errors. Parameters that mean nothing here are ignored: `translateColumnNames`,
+//! A call names a method, sites and periods (`request`, `sites`, `dates`). The method runs once for each site and
+//! period (`reports`); what it gives is shaped alike for all methods (`filters`) and written in the format that was
+//! asked for (`format`), and so are errors. Parameters that mean nothing here are ignored: `translateColumnNames`,
 //! `language`, `format_metrics`, and `callback`, since JSON that runs as a script lets other sites read reports.
 
 mod adapter;
@@ -26,6 +26,7 @@ mod withheld;
 mod xml;
 
 use axum::response::Response;
+use tokio::task::block_in_place;
 
 use crate::app::App;
 use crate::report::matomo::table::Report;
@@ -53,7 +54,8 @@ pub async fn answer(app: &App, request: &Request) -> Response {
         };
     }
     let result = dispatch(app, &call, &budget).await;
-    format.respond(&result, call.method())
+    // A long answer takes a while to write: hits must not wait on this thread meanwhile.
+    block_in_place(|| format.respond(&result, call.method()))
 }
 
 /// Finds out what is asked for, and does it.
