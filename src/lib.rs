@@ -16,6 +16,8 @@
 //! 8. [`report`] asks, with a permission that only [`accounts`] can give, and computes what people read.
 //! 9. [`api`] answers with JSON: to the dashboard, to scripts, and to those who speak Matomo.
 //!
+//! Logs join at the second step: [`importer`] sends them, [`imports`] counts each of their lines once.
+//!
 //! Banners take the same path: [`ads`] signs what their tags carry and knows what makes a count valid.
 
 pub mod accounts;

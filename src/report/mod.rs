@@ -6,8 +6,8 @@
 mod banners;
 mod breakdown;
 mod fold;
-pub mod matomo;
 mod overview;
+pub mod matomo;
 pub mod period;
 
 pub use banners::{BannerReport, banners};

@@ -304,7 +304,7 @@ fn bytes_that_are_no_text_are_replaced_and_nul_goes() {
     ];
     for (sent, _) in texts {
         let query = format!(
-            "url=https://example.org/%3Fq=1&action_name={sent}&_id={sent}&lang={sent}&res={sent}&uadata={sent}&urlref={sent}"
+            "url=https://example.org/%3Fa=1&action_name={sent}&_id={sent}&lang={sent}&res={sent}&uadata={sent}&urlref={sent}"
         );
         let target = format!("/matomo.php?idsite={}&rec=1&send_image=0", siege.site);
         let answer = siege.server.send("POST", &target, &[("User-Agent", FIREFOX)], query.as_bytes());
@@ -313,7 +313,7 @@ fn bytes_that_are_no_text_are_replaced_and_nul_goes() {
     }
     siege.server.flush();
     let titles: Vec<Value> = texts.iter().map(|(_, title)| json!({ "title": title })).collect();
-    let got = siege.server.sql("SELECT title FROM events WHERE path = '/?q=1' ORDER BY seq");
+    let got = siege.server.sql("SELECT title FROM events WHERE path = '/?a=1' ORDER BY seq");
     assert_eq!(got, titles);
 
     // Such bytes as they are: in a body they are as good as encoded, in a request line they may be refused.
