@@ -3,7 +3,9 @@
 //! A label that fewer than `k` visitors share could single somebody out. All such labels are folded into one without a
 //! name, for every reader alike; totals stay exact.
 
-use crate::store::queries::{BreakdownRow, EventRow, PageRow, SourceRow};
+use super::{ReportError, Reports};
+use crate::accounts::SiteScope;
+use crate::store::queries::{BreakdownRow, DayTotals, EventRow, PageRow, Selection, SourceRow};
 
 /// The label of what was folded; no visitor can send it, since texts lose their control characters.
 pub const OTHER: &str = "\u{1}other";
@@ -33,6 +35,26 @@ pub(super) fn fold<T: Foldable>(rows: Vec<T>, k: u32) -> Vec<T> {
     shown
 }
 
+/// Whether what a filter selects may be shown: neither the selected visitors nor the others may be few, since either
+/// could be had from the other by subtraction.
+pub(super) async fn check_filter(
+    reports: &Reports,
+    scope: &SiteScope,
+    selection: &Selection,
+) -> Result<(), ReportError> {
+    if reports.min_group <= 1 || selection.filter.is_empty() {
+        return Ok(());
+    }
+    let visitors = |days: Vec<DayTotals>| days.iter().map(|day| day.visitors).sum::<u64>();
+    let selected = visitors(reports.store.day_totals(scope, selection.clone()).await?);
+    let all = visitors(reports.store.day_totals(scope, selection.days).await?);
+    let is_few = |count: u64| (1..u64::from(reports.min_group)).contains(&count);
+    match is_few(selected) || is_few(all.saturating_sub(selected)) {
+        true => Err(ReportError::TooFew(reports.min_group)),
+        false => Ok(()),
+    }
+}
+
 /// The sum of one figure of several lines.
 fn sum<T>(lines: &[T], figure: impl Fn(&T) -> u64) -> u64 {
     lines.iter().map(figure).sum()
@@ -50,6 +72,13 @@ impl Foldable for BreakdownRow {
             visitors: sum(&lines, |row| row.visitors),
             visits: sum(&lines, |row| row.visits),
             count: sum(&lines, |row| row.count),
+            bounces: sum(&lines, |row| row.bounces),
+            seconds: sum(&lines, |row| row.seconds),
+            entries: sum(&lines, |row| row.entries),
+            exits: sum(&lines, |row| row.exits),
+            conversions: sum(&lines, |row| row.conversions),
+            orders: sum(&lines, |row| row.orders),
+            revenue: lines.iter().map(|row| row.revenue).sum(),
         }
     }
 }
@@ -119,6 +148,7 @@ mod tests {
             visitors: *visitors,
             visits: *visitors,
             count: *visitors,
+            ..BreakdownRow::default()
         };
         visitors.iter().enumerate().map(row).collect()
     }

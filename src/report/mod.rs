@@ -5,14 +5,16 @@
 
 mod banners;
 mod breakdown;
+mod error;
 mod fold;
-mod overview;
 pub mod matomo;
+mod overview;
 pub mod period;
 
 pub use banners::{BannerReport, banners};
 pub use breakdown::{Breakdown, BreakdownLine, OTHER, breakdown};
-pub use overview::{Overview, Point, Totals, overview};
+pub use error::ReportError;
+pub use overview::{Overview, Point, Totals, overview, ratio};
 pub use period::{Interval, Period, PeriodError};
 
 use crate::accounts::SiteScope;

@@ -9,6 +9,7 @@ pub mod history;
 mod migrate;
 pub mod queries;
 mod rows;
+pub mod sealed;
 mod write;
 
 use clickhouse::Client;

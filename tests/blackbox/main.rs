@@ -21,4 +21,6 @@ mod demo;
 mod durability;
 mod harness;
 mod reports;
+mod sealing;
+mod sealing_model;
 mod startup;

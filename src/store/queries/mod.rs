@@ -6,7 +6,9 @@
 mod banners;
 mod breakdown;
 mod dropped;
+mod filter;
 mod matomo;
+mod plan;
 mod totals;
 
 use clickhouse::query::Query;
@@ -17,7 +19,9 @@ use crate::accounts::SiteScope;
 pub use banners::BannerRow;
 pub use breakdown::{BreakdownRow, Dimension};
 pub use dropped::DroppedCount;
+pub use filter::{Filter, FilterError};
 pub use matomo::{ActionTotals, EventRow, PageRow, SourceRow};
+pub use plan::Selection;
 pub use totals::{DayTotals, HourTotals, SiteDay};
 
 /// The events of one site in a range of local dates. `PREWHERE`-able by the sorting key.
