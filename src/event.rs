@@ -487,11 +487,13 @@ pub enum Reason {
     ReferrerSpam = 20,
     /// A page that is not on one of the site's addresses, where the site asks for that.
     UnknownUrl = 21,
+    /// A hit for a day whose raw events have begun to expire: counting it anew would lose what is gone.
+    TooOld = 22,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 21] = [
+    pub const ALL: [Reason; 22] = [
         Reason::BadRequest,
         Reason::UnknownSite,
         Reason::Forbidden,
@@ -513,6 +515,7 @@ impl Reason {
         Reason::Excluded,
         Reason::ReferrerSpam,
         Reason::UnknownUrl,
+        Reason::TooOld,
     ];
 
     /// The name that operators, the API and the metrics use.
@@ -539,6 +542,7 @@ impl Reason {
             Reason::Excluded => "excluded",
             Reason::ReferrerSpam => "referrer_spam",
             Reason::UnknownUrl => "unknown_url",
+            Reason::TooOld => "too_old",
         }
     }
 

@@ -7,6 +7,7 @@
 
 mod banners;
 mod batch;
+mod expired;
 mod visits;
 
 use std::sync::Arc;
@@ -188,11 +189,20 @@ impl Drain {
         self.banners.age(now);
         let prepared =
             batch::prepare(batch, &mut self.visits, &mut self.banners, &self.orders, self.already)?;
-        let Some(prepared) = prepared else { return Ok(None) };
+        let Some(mut prepared) = prepared else { return Ok(None) };
         if !prepared.is_repeated {
             self.move_cursor(|reader| reader.seal(prepared.last_seq)).await?;
         }
+        self.refuse_expired(&mut prepared).await;
         Ok(Some(prepared))
+    }
+
+    /// Takes out what comes too late, as soon as the database says what does.
+    async fn refuse_expired(&mut self, prepared: &mut Prepared) {
+        let mut backoff = Backoff::default();
+        while let Err(error) = expired::refuse(&self.store, prepared, self.clock.now()).await {
+            self.trouble(&error.to_string(), &mut backoff).await;
+        }
     }
 
     /// Sends a batch until the database has it.

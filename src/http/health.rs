@@ -69,6 +69,11 @@ fn gauges(app: &App) -> String {
         ("spool_waiting_records", "Records that are durable and not yet in the database", waiting(app)),
         ("spool_bytes", "Bytes that the spool takes on disk", spool.bytes),
         ("stored_seq", "Number of the last record that the database has", stored),
+        (
+            "unsealed_days",
+            "Days that are over and not sealed as they now stand",
+            app.seal.unsealed_days() as u64,
+        ),
         ("engine_up", "Whether the database answers", u64::from(is_engine_up(app))),
     ];
     let row = |(name, help, value): (&str, &str, u64)| {

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-use super::{Interval, Period, Reports};
+use super::fold::check_filter;
+use super::{Interval, Period, ReportError, Reports};
 use crate::accounts::SiteScope;
-use crate::store::Result;
-use crate::store::queries::{DayTotals, Days, HourTotals};
+use crate::store::queries::{DayTotals, Days, Filter, HourTotals, Selection};
 
 /// Sums over some days.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Totals {
     /// Daily visitors: distinct ones of each day, summed.
     pub visitors: u64,
@@ -25,6 +25,14 @@ pub struct Totals {
     pub bounces: u64,
     /// Seconds of all visits.
     pub seconds: u64,
+    /// Goals reached.
+    pub conversions: u64,
+    /// Visits with a goal or an order.
+    pub converted: u64,
+    /// Orders.
+    pub orders: u64,
+    /// What goals and orders are worth.
+    pub revenue: f64,
 }
 
 impl Totals {
@@ -38,6 +46,11 @@ impl Totals {
         ratio(self.seconds, self.visits)
     }
 
+    /// Share of visits with a goal or an order, 0 to 1.
+    pub fn conversion_rate(&self) -> Option<f64> {
+        ratio(self.converted, self.visits)
+    }
+
     fn add(&mut self, day: &DayTotals) {
         self.visitors += day.visitors;
         self.visits += day.visits;
@@ -45,16 +58,20 @@ impl Totals {
         self.actions += day.actions;
         self.bounces += day.bounces;
         self.seconds += day.seconds;
+        self.conversions += day.conversions;
+        self.converted += day.converted;
+        self.orders += day.orders;
+        self.revenue += day.revenue;
     }
 }
 
 /// A share, or nothing where there is nothing to share.
-pub(super) fn ratio(part: u64, whole: u64) -> Option<f64> {
+pub fn ratio(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
 /// One point of a series.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Point {
     /// `2026-11-22T09`, `2026-11-22` or `2026-11`, by interval.
     pub start: String,
@@ -74,24 +91,29 @@ pub struct Overview {
     pub series: Vec<Point>,
 }
 
-/// Computes the overview of a site.
+/// Computes the overview of a site, of the visits that a filter selects.
 ///
 /// # Errors
-/// When the database fails.
+/// When the database fails, or the filter selects too few.
 pub async fn overview(
     reports: &Reports,
     scope: &SiteScope,
     period: &Period,
+    filter: &Filter,
     now: Timestamp,
-) -> Result<Overview> {
-    let days = reports.store.day_totals(scope, period.days).await?;
+) -> Result<Overview, ReportError> {
+    let selected = |days| Selection { days, filter: filter.clone() };
+    check_filter(reports, scope, &selected(period.days)).await?;
+    let days = reports.store.day_totals(scope, selected(period.days)).await?;
     let previous = match period.previous {
-        Some(days) => sum(&reports.store.day_totals(scope, days).await?),
-        None => Totals::default(),
+        Some(days) if check_filter(reports, scope, &selected(days)).await.is_ok() => {
+            sum(&reports.store.day_totals(scope, selected(days)).await?)
+        }
+        _ => Totals::default(),
     };
     let series = match period.interval {
         Interval::Hour => {
-            let hours = reports.store.hour_totals(scope, period.days).await?;
+            let hours = reports.store.hour_totals(scope, selected(period.days)).await?;
             hour_points(scope, period, now, &hours)
         }
         Interval::Day => day_points(period, &days),
@@ -160,9 +182,9 @@ fn hour_point((day, hour): (Date, u8), counted: Option<&HourTotals>, is_partial:
         visitors: hour.visitors,
         visits: hour.visits,
         page_views: hour.page_views,
-        actions: 0,
         bounces: hour.bounces,
         seconds: hour.seconds,
+        ..Totals::default()
     });
     Point { start: format!("{day}T{hour:02}"), totals: totals.unwrap_or_default(), is_partial }
 }

@@ -26,6 +26,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::drain::Drain;
 use crate::http;
+use crate::seal;
 use crate::store::MigrateError;
 use parts::Parts;
 
@@ -80,7 +81,7 @@ fn greet(app: &App) {
     }
 }
 
-/// Brings the database to this version's schema, then moves events into it.
+/// Brings the database to this version's schema, then moves events into it and seals days.
 async fn store_events(
     drain: Drain,
     database: String,
@@ -91,7 +92,10 @@ async fn store_events(
         migrated = migrate(&app, &database) => migrated?,
         _ = stopping.wait_for(|stop| *stop) => return Ok(()),
     }
-    drain.run(stopping).await
+    let sealing = tokio::spawn(seal::run(app));
+    let outcome = drain.run(stopping).await;
+    sealing.abort();
+    outcome
 }
 
 /// Tries until the database answers; a schema that is too new is an error at once.

@@ -82,6 +82,7 @@ impl Parts {
             telemetry: Telemetry::default(),
             hashing: Arc::new(Semaphore::new(HASHERS)),
             drain: handle,
+            seal: crate::seal::Handle::default(),
             config,
             clock,
             accounts,

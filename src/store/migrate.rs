@@ -9,9 +9,10 @@ use clickhouse::Client;
 use super::Store;
 
 /// The steps, in order; their numbers count from 1.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     include_str!("../../migrations/clickhouse/0001_events.sql"),
     include_str!("../../migrations/clickhouse/0002_matomo.sql"),
+    include_str!("../../migrations/clickhouse/0003_sealed.sql"),
 ];
 
 const RECORD_TABLE: &str =

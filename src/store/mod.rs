@@ -10,6 +10,7 @@ mod migrate;
 mod purge;
 pub mod queries;
 mod rows;
+pub mod sealed;
 mod write;
 
 use clickhouse::Client;

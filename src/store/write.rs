@@ -74,13 +74,25 @@ impl Store {
         insert(&client, table, rows).await
     }
 
+    /// Which of the events with these numbers the database holds.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn held_events(&self, first: u64, last: u64) -> Result<HashSet<u64>> {
+        self.held("events", first, last).await
+    }
+
+    async fn held(&self, table: &'static str, first: u64, last: u64) -> Result<HashSet<u64>> {
+        let sql = format!("SELECT seq FROM {table} WHERE seq BETWEEN {{first:UInt64}} AND {{last:UInt64}}");
+        let query = self.client.query(&sql).param("first", first).param("last", last);
+        Ok(query.fetch_all().await?.into_iter().collect())
+    }
+
     /// Those of the rows that the table does not hold.
     async fn missing<'a, T: Numbered>(&self, table: &'static str, rows: Vec<&'a T>) -> Result<Vec<&'a T>> {
         let numbers = || rows.iter().map(|row| row.seq());
         let (Some(first), Some(last)) = (numbers().min(), numbers().max()) else { return Ok(rows) };
-        let sql = format!("SELECT seq FROM {table} WHERE seq BETWEEN {{first:UInt64}} AND {{last:UInt64}}");
-        let query = self.client.query(&sql).param("first", first).param("last", last);
-        let held: HashSet<u64> = query.fetch_all().await?.into_iter().collect();
+        let held = self.held(table, first, last).await?;
         Ok(rows.into_iter().filter(|row| !held.contains(&row.seq())).collect())
     }
 }

@@ -26,5 +26,7 @@ mod harness;
 mod import;
 mod reporting;
 mod reports;
+mod sealing;
+mod sealing_model;
 mod sites;
 mod startup;

@@ -240,22 +240,6 @@ impl Node {
         }
         self.people += other.people;
     }
-
-    /// Sums rows that fewer than `least` visitors stand behind into one, at each level. Totals stay what they are.
-    pub fn fold(&mut self, least: u32, others: &str) {
-        let least = u64::from(least);
-        let (shown, small): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            std::mem::take(&mut self.children).into_iter().partition(|(_, node)| node.people >= least);
-        self.children = shown;
-        for node in small.values() {
-            self.children.entry(others.to_owned()).or_default().merge(node);
-        }
-        for (label, node) in &mut self.children {
-            if label != others {
-                node.fold(u32::try_from(least).unwrap_or(u32::MAX), others);
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -284,7 +268,7 @@ mod tests {
         root.add_day(&mut day, true);
         assert_eq!(root.children["a"].figures.get("nb_uniq_visitors"), 2.0);
         assert_eq!(root.children["a"].people, 1);
-        root.fold(2, "Others");
+        crate::report::fold::fold_tree(&mut root, 2);
         assert_eq!(root.children.keys().collect::<Vec<_>>(), ["Others", "b"]);
         assert_eq!(root.children["Others"].figures.get("nb_hits"), 2.0);
     }

@@ -6,7 +6,8 @@
 mod banners;
 mod breakdown;
 mod dropped;
-mod matomo;
+mod filter;
+mod plan;
 mod totals;
 mod visit_events;
 
@@ -18,7 +19,8 @@ use crate::accounts::SiteScope;
 pub use banners::BannerRow;
 pub use breakdown::{BreakdownRow, Dimension};
 pub use dropped::DroppedCount;
-pub use matomo::{ActionTotals, EventRow, PageRow, SourceRow};
+pub use filter::{Filter, FilterError};
+pub use plan::Selection;
 pub use totals::{DayTotals, HourTotals, SiteDay};
 pub use visit_events::{LiveCounters, VisitEvent};
 

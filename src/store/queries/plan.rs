@@ -1,0 +1,132 @@
+//! Which of a report's days are read sealed, and which are computed.
+
+use clickhouse::query::Query;
+
+use super::filter::Filter;
+use super::{Days, IN_RANGE, about};
+use crate::accounts::SiteScope;
+use crate::store::sealed::book::date;
+use crate::store::sealed::rows::{self, Rows};
+use crate::store::{Result, Store};
+
+/// The days that a report is about, and which visits.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// The days.
+    pub days: Days,
+    /// The visits.
+    pub filter: Filter,
+}
+
+impl From<Days> for Selection {
+    fn from(days: Days) -> Selection {
+        Selection { days, filter: Filter::default() }
+    }
+}
+
+/// Rows of a sealed table, in the generations of the plan.
+const SEALED: &str = "site_id = {site:UInt32} AND local_date BETWEEN {from:Date} AND {to:Date}
+    AND generation = {sealed:Array(UInt32)}[toUInt16(local_date) - toUInt16({from:Date}) + 1]";
+
+/// Corrections of events, also of days that are not as they were sealed: most of their events still are.
+const CORRECTED: &str = "site_id = {site:UInt32} AND local_date BETWEEN {from:Date} AND {to:Date}
+    AND generation = {corrected:Array(UInt32)}[toUInt16(local_date) - toUInt16({from:Date}) + 1]";
+
+/// Events of days that are not sealed.
+const LIVE: &str = "site_id = {site:UInt32} AND local_date IN {live:Array(Date)}";
+
+/// How a report is computed.
+pub(super) struct Plan {
+    selection: Selection,
+    /// The generation to read of each day, from the first; 0 where there is none.
+    sealed: Vec<u32>,
+    /// The generation whose corrections hold for each day.
+    corrected: Vec<u32>,
+    /// Dates to compute from events.
+    live: Vec<String>,
+    has_corrections: bool,
+}
+
+impl Store {
+    /// Looks up how a report is to be computed.
+    pub(super) async fn plan(&self, scope: &SiteScope, selection: Selection) -> Result<Plan> {
+        let days = selection.days;
+        let length = usize::try_from(days.length()).unwrap_or(0);
+        let mut plan = Plan {
+            selection,
+            sealed: vec![0; length],
+            corrected: vec![0; length],
+            live: Vec::new(),
+            has_corrections: false,
+        };
+        for state in self.days_of(scope.site().id, days).await? {
+            let index = usize::try_from((state.date() - days.from).get_days()).unwrap_or(usize::MAX);
+            if state.corrections > 0
+                && let Some(generation) = plan.corrected.get_mut(index)
+            {
+                *generation = state.generation;
+                plan.has_corrections = true;
+            }
+            match plan.sealed.get_mut(index) {
+                Some(generation) if state.is_sealed() => *generation = state.generation,
+                _ => plan.live.push(date(state.day).to_string()),
+            }
+        }
+        Ok(plan)
+    }
+}
+
+impl Plan {
+    /// Everything that is to be added up, as one subquery with the given columns: what is sealed in `table`, and what
+    /// `roll_up` makes of the rest. `None` when there is nothing.
+    pub fn source(
+        &self,
+        table: &str,
+        columns: &str,
+        condition: &str,
+        roll_up: impl Fn(&Rows) -> String,
+    ) -> Option<String> {
+        let computed = |rows: &Rows| format!("SELECT {columns} FROM ({})", roll_up(rows));
+        let (has_sealed, has_live) = (self.sealed.iter().any(|number| *number > 0), !self.live.is_empty());
+        let mut parts = Vec::new();
+        if !self.selection.filter.is_empty() {
+            parts.extend((has_sealed || has_live).then(|| computed(&self.selected())));
+        } else {
+            parts.extend(
+                has_sealed.then(|| format!("SELECT {columns} FROM {table} WHERE {SEALED} AND {condition}")),
+            );
+            parts.extend(has_live.then(|| computed(&self.live())));
+        }
+        (!parts.is_empty()).then(|| format!("({})", parts.join(" UNION ALL ")))
+    }
+
+    /// Gives a query what it needs to know.
+    pub fn bind(&self, query: Query, scope: &SiteScope) -> Query {
+        let query = about(query, scope, self.selection.days);
+        let query = query.param("sealed", self.sealed.clone()).param("corrected", self.corrected.clone());
+        self.selection.filter.bind(query.param("live", self.live.clone()))
+    }
+
+    fn live(&self) -> Rows {
+        let events = self.events(LIVE);
+        Rows { visits: rows::visits(&events, "visit != 0"), events }
+    }
+
+    /// The visits that the filter selects, and their events.
+    fn selected(&self) -> Rows {
+        let live = rows::visits(&self.events(LIVE), "visit != 0");
+        let columns = format!("{}, {}", rows::VISIT, rows::DERIVED);
+        let all =
+            format!("(SELECT {columns} FROM visits WHERE {SEALED} UNION ALL SELECT {columns} FROM {live})");
+        let events = self.events(IN_RANGE);
+        let visits = format!("(SELECT * FROM {all} WHERE {})", self.selection.filter.sql(&events));
+        Rows {
+            events: format!("(SELECT * FROM {events} WHERE visit IN (SELECT visit FROM {visits}))"),
+            visits,
+        }
+    }
+
+    fn events(&self, condition: &str) -> String {
+        rows::events(condition, self.has_corrections.then_some(CORRECTED))
+    }
+}
