@@ -12,6 +12,7 @@ fn json_post(server: &Server, path: &str, body: serde_json::Value, headers: &[(&
 }
 
 fn setup_token(server: &Server) -> String {
+    wait_until("the link is told", || server.log().contains("/setup?token="));
     server.log().split_once("/setup?token=").unwrap().1.split_whitespace().next().unwrap().to_owned()
 }
 

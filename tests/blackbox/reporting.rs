@@ -56,7 +56,7 @@ fn every_format_has_every_shape() {
 
     assert_eq!(
         text(&server, &format!("{summary}&date=today&{columns}")),
-        r#"{"nb_actions":4,"nb_visits":1}"#
+        r#"{"nb_visits":1,"nb_actions":4}"#
     );
     assert_eq!(text(&server, &format!("{summary}&date=today&columns=nb_visits")), r#"{"value":1}"#);
     assert_eq!(
@@ -178,7 +178,7 @@ fn two_hundred_sites_answer_at_once() {
         "method=Actions.getPageTitles&period=day&date=today&showColumns=nb_hits&format=csv&idSite=all",
     );
     assert_eq!(csv.lines().next(), Some("idSite,label,nb_hits"));
-    assert_eq!(csv.lines().last(), Some("200,Here,1"));
+    assert_eq!(csv.lines().last(), Some("200, Here,1"));
     let too_many = call(&server, &format!("{summary}&idSite=all&date=last365"));
     assert!(message(&too_many, 400).contains("at most 10000 reports"));
 

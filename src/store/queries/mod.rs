@@ -30,9 +30,6 @@ const IN_RANGE: &str = "site_id = {site:UInt32} AND local_date BETWEEN {from:Dat
 /// More rows than anybody pages through; the rest would only cost memory.
 const MAX_ROWS: &str = "LIMIT 100000";
 
-/// Kinds that count as actions of a visit; see `event::Kind::COUNTED`.
-const COUNTED: &str = "(1, 2, 3, 4, 5)";
-
 /// Days of a site, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Days {
@@ -45,15 +42,4 @@ pub struct Days {
 /// Gives a query the site and the days it is about.
 fn about(query: Query, scope: &SiteScope, days: Days) -> Query {
     query.param("site", scope.site().id).param("from", days.from.to_string()).param("to", days.to.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::event::Kind;
-
-    #[test]
-    fn counted_kinds_are_those_of_the_event() {
-        let numbers: Vec<String> = Kind::COUNTED.iter().map(|kind| (*kind as i32).to_string()).collect();
-        assert_eq!(super::COUNTED, format!("({})", numbers.join(", ")));
-    }
 }
