@@ -34,7 +34,7 @@ const MAX_ROWS: &str = "LIMIT 100000";
 const COUNTED: &str = "(1, 2, 3, 4, 5)";
 
 /// Days of a site, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Days {
     /// First local date.
     pub from: Date,
