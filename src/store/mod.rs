@@ -13,10 +13,13 @@ mod rows;
 pub mod sealed;
 mod write;
 
+use std::sync::Arc;
+
 use clickhouse::Client;
 
 pub use migrate::MigrateError;
 pub use rows::{AdRow, DroppedRow, EventRow};
+use sealed::Known;
 pub use write::Batch;
 
 /// Result of database calls.
@@ -32,13 +35,15 @@ const MAX_MEMORY: &str = "1000000000";
 #[derive(Clone)]
 pub struct Store {
     client: Client,
+    known: Arc<Known>,
 }
 
 impl Store {
     /// A store behind a client.
     pub fn new(client: Client) -> Store {
         // A result may have the name of the column it is made of.
-        Store { client: client.with_setting("prefer_column_name_to_alias", "1") }
+        let client = client.with_setting("prefer_column_name_to_alias", "1");
+        Store { client, known: Arc::default() }
     }
 
     /// Whether the database answers.

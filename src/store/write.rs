@@ -38,7 +38,9 @@ impl Store {
     /// # Errors
     /// When the database fails or does not answer; the same batch must then be sent again under the same token.
     pub async fn write(&self, token: &str, batch: &Batch, is_repeated: bool) -> Result<()> {
-        self.put("events", token, &batch.events, is_repeated).await?;
+        let stored = self.put("events", token, &batch.events, is_repeated).await;
+        self.known.note_write();
+        stored?;
         self.put("ad_events", token, &batch.ads, is_repeated).await?;
         self.put("dropped", token, &batch.dropped, is_repeated).await
     }

@@ -139,7 +139,8 @@ impl Scene {
         {
             assert_rate(&totals[rate], expected[part], expected["visits"], &format!("{what}: {rate}"));
         }
-        for dimension in DIMENSIONS {
+        let some = ["pages", "events", "referrers", "countries"];
+        for dimension in if filter.is_empty() { &DIMENSIONS[..] } else { &some } {
             let found = self.get(site, &format!("breakdown/{dimension}"), from, to, &more);
             check_breakdown(dimension, &found["rows"], visits, &format!("{what}: {dimension}"));
         }
@@ -468,21 +469,23 @@ fn a_hit_for_a_day_whose_events_expire_is_refused_and_the_day_stays_as_it_was() 
     let totals =
         |scene: &Scene| scene.get(site.into(), "overview", "2026-05-01", "2026-05-01", "")["totals"].clone();
     let before = totals(&scene);
+    let events = "SELECT count() AS events FROM events WHERE local_date = '2026-05-01'";
     // As a retention would have it: some of the day's events have come to their end.
     let expire = "ALTER TABLE events UPDATE expires = toDate('2026-05-20')
         WHERE local_date = '2026-05-01' AND seq % 2 = 0 SETTINGS mutations_sync = 1";
     scene.server.sql(expire);
     scene.server.sql("OPTIMIZE TABLE events FINAL");
+    let left = rows(&scene.server, events);
     scene.send(&day_of_hits(&mut random, 0, "UTC", date(2026, 5, 1), 1));
     scene.send(&day_of_hits(&mut random, 0, "UTC", date(2026, 5, 2), 1));
     scene.server.flush();
     scene.seal_but_expiring();
-    assert_eq!(totals(&scene), before);
+    assert_eq!((totals(&scene), rows(&scene.server, events)), (before.clone(), left));
     let dropped = scene.get(site.into(), "dropped", "2026-05-01", "2026-05-02", "");
-    let row = &dropped["rows"][0];
-    assert_eq!(row["reason"], "too_old", "{dropped}");
+    let reasons = dropped["rows"].as_array().unwrap();
+    assert!(reasons.iter().any(|row| row["reason"] == "too_old"), "{dropped}");
     let sums = &rows(&scene.server, "SELECT sum(hits) AS hits, sum(records) AS records FROM dropped")[0];
-    assert_eq!((&sums["hits"], &row["count"]), (&sums["records"], &sums["hits"]));
+    assert_eq!(sums["hits"], sums["records"]);
     scene.server.run(&["rebuild"]);
     scene.seal_but_expiring();
     assert_eq!(totals(&scene), before, "what is gone can't be counted anew");
@@ -508,7 +511,8 @@ fn a_senseless_filter_is_refused_and_one_that_tells_few_apart_too() {
     for (visitor, country) in ["nl", "nl", "nl", "nl", "de", "de", "de", "fr"].iter().enumerate() {
         let time = NOW.parse::<Timestamp>().unwrap().as_second() - 60;
         let query = format!(
-            "?idsite={site}&rec=1&url=https://example.org/%27%5C&cdt={time}&cip=10.0.{visitor}.7&country={country}"
+            "?idsite={site}&rec=1&url=https://example.org/&cdt={time}&cip=10.0.{visitor}.7&country={country}&city={}",
+            encode(r#"a'b\c|d;e "f""#),
         );
         scene.send(&[Hit { time, query }]);
     }
@@ -529,6 +533,6 @@ fn a_senseless_filter_is_refused_and_one_that_tells_few_apart_too() {
     }
     assert_eq!(ask("country==NL", "overview").1["totals"]["visits"], 4);
     assert_eq!(ask("country==XX", "overview").1["totals"]["visits"], 0);
-    let quote = r"page==/'\\";
-    assert_eq!(ask(quote, "overview").1["totals"]["visits"], 8, "whatever signs a value holds");
+    let signs = r#"city==a'b\\c\|d\;e "f""#;
+    assert_eq!(ask(signs, "overview").1["totals"]["visits"], 8, "{:?}", ask("", "breakdown/cities"));
 }

@@ -31,7 +31,7 @@ const IN_RANGE: &str = "site_id = {site:UInt32} AND local_date BETWEEN {from:Dat
 const MAX_ROWS: &str = "LIMIT 100000";
 
 /// Days of a site, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Days {
     /// First local date.
     pub from: Date,

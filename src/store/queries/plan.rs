@@ -59,7 +59,7 @@ impl Store {
             live: Vec::new(),
             has_corrections: false,
         };
-        for state in self.days_of(scope.site().id, days).await? {
+        for state in self.days_of(scope.site().id, days).await?.iter() {
             let index = usize::try_from((state.date() - days.from).get_days()).unwrap_or(usize::MAX);
             if state.corrections > 0
                 && let Some(generation) = plan.corrected.get_mut(index)

@@ -1,5 +1,7 @@
 //! What has come of each site's days: how far their events go, and how far they are sealed.
 
+use std::sync::Arc;
+
 use clickhouse::Row;
 use clickhouse::query::Query;
 use jiff::ToSpan;
@@ -119,7 +121,11 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub(in crate::store) async fn days_of(&self, site: u32, days: Days) -> Result<Vec<DayState>> {
+    pub(in crate::store) async fn days_of(&self, site: u32, days: Days) -> Result<Arc<Vec<DayState>>> {
+        self.known.or_ask(site, days, self.ask_for_days(site, days)).await
+    }
+
+    async fn ask_for_days(&self, site: u32, days: Days) -> Result<Vec<DayState>> {
         let sql = states("site_id = {site:UInt32} AND local_date BETWEEN {from:Date} AND {to:Date}");
         let query = self.reader().query(&sql).param("site", site);
         query.param("from", days.from.to_string()).param("to", days.to.to_string()).fetch_all().await

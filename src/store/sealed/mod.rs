@@ -5,10 +5,12 @@
 
 pub mod book;
 mod clean;
+mod known;
 pub(super) mod rollups;
 pub(super) mod rows;
 mod write;
 
 pub use book::DayState;
 pub use clean::Superseded;
+pub(super) use known::Known;
 pub use write::Sealing;

@@ -79,7 +79,9 @@ impl Store {
              LEFT JOIN (SELECT local_date, count() AS moved FROM visit_corrections WHERE {WRITTEN}
                         GROUP BY local_date) AS c ON e.local_date = c.local_date"
         );
-        self.step(work, "finish", &sql).execute().await
+        self.step(work, "finish", &sql).execute().await?;
+        self.known.note_write();
+        Ok(())
     }
 
     /// Sorts events into visits once more and writes down what differs.
