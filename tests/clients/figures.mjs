@@ -24,6 +24,7 @@ export async function read(report, site) {
     named("items", lines("Goals.getItemsSku", ["quantity", "revenue"])),
     named("goals", goals(report, site)),
     named("dimension 1", lines("CustomDimensions.getCustomDimension", ["nb_visits"], { idDimension: 1 })),
+    named("custom variables", lines("CustomVariables.getCustomVariables", ["nb_visits"])),
   ]);
   return Object.assign({}, ...parts);
 }

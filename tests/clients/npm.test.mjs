@@ -157,7 +157,7 @@ for (const { identity, expected } of [{ identity: "consented", expected: used(2,
     const site = await stage.addSite(identity);
     const statuses = await onPhone(async () => [...await useApp(site, "anna"), ...await useApp(site, "bert")]);
     assert.deepEqual(statuses, Array(18).fill(204));
-    for (const nonsense of ["mtm_campaign=undefined", "url=undefined", "search_count=3&url=undefined"]) assert.ok(stage.tap.sent(nonsense), nonsense);
+    for (const nonsense of ["mtm_campaign=undefined", "url=undefined", "c_i=undefined"]) assert.ok(stage.tap.sent(nonsense), nonsense);
     assert.deepEqual(await stage.figures(site), expected);
   });
 }
