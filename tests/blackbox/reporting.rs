@@ -75,7 +75,7 @@ fn every_format_has_every_shape() {
     };
     assert_eq!(
         xml(&format!("{summary}&date=today&{columns}")),
-        "<result><nb_actions>4</nb_actions><nb_visits>1</nb_visits></result>"
+        "<result><nb_visits>1</nb_visits><nb_actions>4</nb_actions></result>"
     );
     assert_eq!(xml(&format!("{summary}&date=today&columns=nb_visits")), "<result>1</result>");
     assert_eq!(
@@ -97,7 +97,7 @@ fn every_format_has_every_shape() {
     assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8"));
     assert_eq!(
         text(&server, &format!("{summary}&date=yesterday,today&{columns}&format=tsv")),
-        "date\tnb_actions\tnb_visits\n2026-11-19\t0\t0\n2026-11-20\t4\t1\n"
+        "date\tnb_visits\tnb_actions\n2026-11-19\t0\t0\n2026-11-20\t1\t4\n"
     );
     let empty = format!("{events}&date=2027-11-20&format=csv");
     assert_eq!(text(&server, &empty), "No data available\n");
