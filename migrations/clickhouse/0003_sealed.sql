@@ -57,7 +57,7 @@ CREATE TABLE IF NOT EXISTS visits
     named_events     UInt32                 CODEC(T64, ZSTD(1)),
     searches         UInt32                 CODEC(T64, ZSTD(1)),
     contents         UInt32                 CODEC(T64, ZSTD(1)),
-    actions          UInt32                 ALIAS page_views + outlinks + downloads + named_events + searches,
+    actions          UInt32                 CODEC(T64, ZSTD(1)),
     matomo_seconds   UInt32                 ALIAS if(requests > 1, seconds + 1, 0),
     entry_path       LowCardinality(String) CODEC(ZSTD(1)),
     exit_path        LowCardinality(String) CODEC(ZSTD(1)),
@@ -80,6 +80,7 @@ CREATE TABLE IF NOT EXISTS visits
     language         LowCardinality(String) CODEC(ZSTD(1)),
     screen           LowCardinality(String) CODEC(ZSTD(1)),
     goals            Array(UInt32)          CODEC(ZSTD(1)),
+    conversions      UInt32                 CODEC(T64, ZSTD(1)),
     orders           UInt32                 CODEC(T64, ZSTD(1)),
     revenue          Float64                CODEC(ZSTD(1))
 )

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{MAX_ROWS, Selection};
 use crate::accounts::SiteScope;
 use crate::event::Kind;
-use crate::store::sealed::rollups::{self, LABEL, Subject};
+use crate::store::sealed::rollups::{self, LABEL, Per, Subject};
 use crate::store::{Result, Store};
 
 /// What to break down by. Numbers are stored: never give one another meaning.
@@ -158,7 +158,7 @@ impl Store {
     ) -> Result<Vec<BreakdownRow>> {
         let plan = self.plan(scope, selection.into()).await?;
         let condition = format!("dimension = {}", dimension.number());
-        let rollup = |rows: &_| rollups::labels(rows, dimension);
+        let rollup = |rows: &_| rollups::labels(rows, dimension, Per::Label);
         let Some(source) = plan.source("daily_breakdowns", LABEL, &condition, rollup) else {
             return Ok(Vec::new());
         };

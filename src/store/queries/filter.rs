@@ -217,13 +217,12 @@ impl Condition {
             }
         };
         let holds = match self.key {
-            Key::Column(column) => is_match(&format!("toString({column})")),
+            Key::Column(column) => is_match(column),
             Key::Device => is_match("toString(device)"),
             Key::ReferrerKind => is_match("toString(referrer_kind)"),
-            Key::Page => format!(
-                "visit IN (SELECT visit FROM {events} WHERE kind = 1 AND {})",
-                is_match("toString(path)")
-            ),
+            Key::Page => {
+                format!("visit IN (SELECT visit FROM {events} WHERE kind = 1 AND {})", is_match("path"))
+            }
         };
         match self.operator {
             Operator::Is | Operator::Contains => format!("({holds})"),

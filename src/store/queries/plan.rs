@@ -114,10 +114,12 @@ impl Plan {
 
     /// The visits that the filter selects, and their events.
     fn selected(&self) -> Rows {
-        let live = rows::visits(&self.events(LIVE), "visit != 0");
         let columns = format!("{}, {}", rows::VISIT, rows::DERIVED);
-        let all =
-            format!("(SELECT {columns} FROM visits WHERE {SEALED} UNION ALL SELECT {columns} FROM {live})");
+        let sealed = format!("SELECT {columns} FROM visits WHERE {SEALED}");
+        let all = match self.live.is_empty() {
+            true => format!("({sealed})"),
+            false => format!("({sealed} UNION ALL SELECT {columns} FROM {})", self.live().visits),
+        };
         let events = self.events(IN_RANGE);
         let visits = format!("(SELECT * FROM {all} WHERE {})", self.selection.filter.sql(&events));
         Rows {

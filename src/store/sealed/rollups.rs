@@ -13,10 +13,36 @@ pub const DAY: &str =
 /// Columns of `daily_hours`, without the generation.
 pub const HOUR: &str = "site_id, local_date, hour, visitors, visits, page_views, bounces, seconds";
 
-/// Columns of `daily_breakdowns`, without generation and dimension.
+/// Columns of `daily_breakdowns` that belong to a label.
 pub const LABEL: &str =
-    "site_id, local_date, label, context, visitors, visits, hits, bounces, seconds, entries, exits,
-    conversions, orders, revenue";
+    "label, context, visitors, visits, hits, bounces, seconds, entries, exits, conversions, orders, revenue";
+
+/// Whether labels are counted for each day, as they are kept, or for all days at once, as they are read.
+#[derive(Clone, Copy)]
+pub enum Per {
+    /// Each site and day; their columns come first.
+    Day,
+    /// All days together. Visitors are those of each day, summed.
+    Label,
+}
+
+impl Per {
+    /// The columns before [`LABEL`].
+    pub fn columns(self) -> &'static str {
+        match self {
+            Per::Day => "site_id, local_date, ",
+            Per::Label => "",
+        }
+    }
+
+    /// What tells visitors apart. Over several days a visitor counts once a day.
+    fn visitor(self) -> &'static str {
+        match self {
+            Per::Day => "visitor",
+            Per::Label => "bitXor(visitor, intHash64(toUInt16(local_date)))",
+        }
+    }
+}
 
 /// Each day's totals.
 pub fn days(rows: &Rows) -> String {
@@ -25,8 +51,8 @@ pub fn days(rows: &Rows) -> String {
                 sum(outlinks) AS outlinks, sum(downloads) AS downloads, sum(named_events) AS named_events,
                 sum(searches) AS searches, sum(actions) AS actions, countIf(actions <= 1) AS bounces,
                 sum(seconds) AS seconds, sum(matomo_seconds) AS matomo_seconds,
-                toUInt64(max(actions)) AS max_actions, sum(length(goals)) AS conversions,
-                countIf(notEmpty(goals) OR orders > 0) AS converted, sum(orders) AS orders, sum(revenue) AS revenue
+                toUInt64(max(actions)) AS max_actions, sum(conversions) AS conversions,
+                countIf(conversions > 0 OR orders > 0) AS converted, sum(orders) AS orders, sum(revenue) AS revenue
          FROM {} GROUP BY site_id, local_date",
         rows.visits
     )
@@ -50,18 +76,18 @@ pub fn hours(rows: &Rows) -> String {
 }
 
 /// Each label's counts in one dimension.
-pub fn labels(rows: &Rows, dimension: Dimension) -> String {
+pub fn labels(rows: &Rows, dimension: Dimension, per: Per) -> String {
     match dimension.subject() {
-        Subject::Visit { label, context } => by_visit(rows, label, context),
+        Subject::Visit { label, context } => by_visit(rows, label, context, per),
         Subject::Event { kind, label } if dimension == Dimension::Pages => format!(
-            "SELECT site_id, local_date, label, '' AS context, {sums}
-             FROM ({views} UNION ALL {entries} UNION ALL {exits}) GROUP BY site_id, local_date, label",
-            sums = SUMS,
-            views = by_event(rows, kind, label),
-            entries = at_the_entry(rows),
-            exits = at_the_exit(rows),
+            "SELECT {key}label, '' AS context, {SUMS}
+             FROM ({views} UNION ALL {entries} UNION ALL {exits}) GROUP BY {key}label",
+            key = per.columns(),
+            views = by_event(rows, kind, label, per),
+            entries = at_the_entry(rows, per),
+            exits = at_the_exit(rows, per),
         ),
-        Subject::Event { kind, label } => by_event(rows, kind, label),
+        Subject::Event { kind, label } => by_event(rows, kind, label, per),
     }
 }
 
@@ -88,44 +114,50 @@ const SUMS: &str =
     sum(seconds) AS seconds, sum(entries) AS entries, sum(exits) AS exits, sum(conversions) AS conversions,
     sum(orders) AS orders, sum(revenue) AS revenue";
 
-fn by_event(rows: &Rows, kind: Kind, label: &str) -> String {
+fn by_event(rows: &Rows, kind: Kind, label: &str, per: Per) -> String {
     format!(
-        "SELECT site_id, local_date, toString({label}) AS label, '' AS context, uniqExact(visitor) AS visitors,
+        "SELECT {key}toString({label}) AS label, '' AS context, uniqExact({visitor}) AS visitors,
                 uniqExact(visit) AS visits, count() AS hits, toUInt64(0) AS bounces, toUInt64(0) AS seconds,
                 toUInt64(0) AS entries, toUInt64(0) AS exits, toUInt64(0) AS conversions, toUInt64(0) AS orders,
                 toFloat64(0) AS revenue
-         FROM {events} WHERE kind = {kind} GROUP BY site_id, local_date, label",
+         FROM {events} WHERE kind = {kind} GROUP BY {key}label",
+        key = per.columns(),
+        visitor = per.visitor(),
         events = rows.events,
         kind = kind as i32,
     )
 }
 
-fn by_visit(rows: &Rows, label: &str, context: &str) -> String {
+fn by_visit(rows: &Rows, label: &str, context: &str, per: Per) -> String {
     format!(
-        "SELECT site_id, local_date, toString({label}) AS label, toString({context}) AS context,
-                uniqExact(visitor) AS visitors, count() AS visits, count() AS hits, countIf(actions <= 1) AS bounces,
+        "SELECT {key}toString({label}) AS label, toString({context}) AS context,
+                uniqExact({visitor}) AS visitors, count() AS visits, count() AS hits, countIf(actions <= 1) AS bounces,
                 sum(seconds) AS seconds, toUInt64(0) AS entries, toUInt64(0) AS exits,
-                sum(length(goals)) AS conversions, sum(orders) AS orders, sum(revenue) AS revenue
-         FROM {visits} GROUP BY site_id, local_date, label, context",
+                sum(conversions) AS conversions, sum(orders) AS orders, sum(revenue) AS revenue
+         FROM {visits} GROUP BY {key}label, context",
+        key = per.columns(),
+        visitor = per.visitor(),
         visits = rows.visits,
     )
 }
 
 /// Visits by the page that they began with.
-fn at_the_entry(rows: &Rows) -> String {
+fn at_the_entry(rows: &Rows, per: Per) -> String {
     format!(
-        "SELECT site_id, local_date, toString(entry_path) AS label, '' AS context, 0, 0, 0, countIf(actions <= 1),
+        "SELECT {key}toString(entry_path) AS label, '' AS context, 0, 0, 0, countIf(actions <= 1),
                 sum(seconds), count(), 0, 0, 0, 0
-         FROM {} WHERE page_views > 0 GROUP BY site_id, local_date, label",
-        rows.visits
+         FROM {visits} WHERE page_views > 0 GROUP BY {key}label",
+        key = per.columns(),
+        visits = rows.visits,
     )
 }
 
 /// Visits by the page that they ended with.
-fn at_the_exit(rows: &Rows) -> String {
+fn at_the_exit(rows: &Rows, per: Per) -> String {
     format!(
-        "SELECT site_id, local_date, toString(exit_path) AS label, '' AS context, 0, 0, 0, 0, 0, 0, count(), 0, 0, 0
-         FROM {} WHERE page_views > 0 GROUP BY site_id, local_date, label",
-        rows.visits
+        "SELECT {key}toString(exit_path) AS label, '' AS context, 0, 0, 0, 0, 0, 0, count(), 0, 0, 0
+         FROM {visits} WHERE page_views > 0 GROUP BY {key}label",
+        key = per.columns(),
+        visits = rows.visits,
     )
 }

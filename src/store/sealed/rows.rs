@@ -10,12 +10,12 @@ pub struct Rows {
 
 /// The columns of `visits` that are stored, without the generation.
 pub const VISIT: &str = "site_id, local_date, local_hour, time, visit, visitor, seconds, requests, page_views, outlinks,
-    downloads, named_events, searches, contents, entry_path, exit_path, referrer_kind, referrer_name, referrer_url,
+    downloads, named_events, searches, contents, actions, entry_path, exit_path, referrer_kind, referrer_name, referrer_url,
     referrer_keyword, campaign_source, campaign_medium, campaign_content, campaign_id, country, region, city, browser,
-    browser_version, system, system_version, device, language, screen, goals, orders, revenue";
+    browser_version, system, system_version, device, language, screen, goals, conversions, orders, revenue";
 
 /// The columns of `visits` that follow from the others.
-pub const DERIVED: &str = "actions, matomo_seconds";
+pub const DERIVED: &str = "matomo_seconds";
 
 /// Orders events: by time, and by arrival within a second. A number is compared many times faster than a tuple.
 const ORDER: &str = "bitOr(bitShiftLeft(toUInt128(toUInt32(time)), 64), toUInt128(seq))";
@@ -44,6 +44,7 @@ pub fn visits(events: &str, visits: &str) -> String {
                  e.visit AS visit, v.visitor AS visitor, v.seconds AS seconds, v.requests AS requests,
                  v.page_views AS page_views, v.outlinks AS outlinks, v.downloads AS downloads,
                  v.named_events AS named_events, v.searches AS searches, v.contents AS contents,
+                 v.page_views + v.outlinks + v.downloads + v.named_events + v.searches AS actions,
                  v.entry AS entry_path, v.exit AS exit_path,
                  if(v.source.1 = 0, 1, v.source.1) AS referrer_kind, v.source.2 AS referrer_name,
                  v.source.3 AS referrer_url, v.source.4 AS referrer_keyword, v.source.5 AS campaign_source,
@@ -51,8 +52,8 @@ pub fn visits(events: &str, visits: &str) -> String {
                  e.country AS country, e.region AS region, e.city AS city, e.browser AS browser,
                  e.browser_version AS browser_version, e.system AS system, e.system_version AS system_version,
                  e.device AS device, e.language AS language, e.screen AS screen,
-                 v.goals AS goals, v.orders AS orders, v.revenue AS revenue,
-                 v.page_views + v.outlinks + v.downloads + v.named_events + v.searches AS actions,
+                 v.goals AS goals, toUInt32(length(v.goals)) AS conversions, v.orders AS orders,
+                 v.revenue AS revenue,
                  if(v.requests > 1, v.seconds + 1, 0) AS matomo_seconds
           FROM (SELECT * FROM {events} WHERE seq = visit AND {visits}) AS e
           INNER JOIN (

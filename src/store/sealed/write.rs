@@ -6,7 +6,7 @@
 use clickhouse::query::Query;
 
 use super::book::{BEGUN, WHOLE, with_days};
-use super::rollups;
+use super::rollups::{self, Per};
 use super::rows::{self, Rows, VISIT};
 use crate::store::queries::Dimension;
 use crate::store::{Result, Store};
@@ -106,13 +106,14 @@ impl Store {
     /// All dimensions at once where days are small: each statement has its price. One by one where they are large.
     async fn write_labels(&self, work: &Sealing, rows: &Rows) -> Result<()> {
         let at_once = if work.slices() > 1 { 1 } else { Dimension::ALL.len() };
+        let columns = format!("{}{}", Per::Day.columns(), rollups::LABEL);
         for (part, dimensions) in Dimension::ALL.chunks(at_once).enumerate() {
             let select = |dimension: &Dimension| {
-                let labels = rollups::labels(rows, *dimension);
-                format!("SELECT {}, {} AS dimension FROM ({labels})", rollups::LABEL, dimension.number())
+                let labels = rollups::labels(rows, *dimension, Per::Day);
+                format!("SELECT {columns}, {} AS dimension FROM ({labels})", dimension.number())
             };
             let all: Vec<String> = dimensions.iter().map(select).collect();
-            let columns = format!("{}, dimension", rollups::LABEL);
+            let columns = format!("{columns}, dimension");
             let name = format!("daily_breakdowns-{part}");
             let sql = filling("daily_breakdowns", &columns, &all.join(" UNION ALL "));
             self.step(work, &name, &sql).execute().await?;
