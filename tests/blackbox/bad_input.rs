@@ -789,6 +789,22 @@ fn slow_and_silent_connections_are_closed_and_keep_nobody_waiting() {
 }
 
 #[test]
+fn a_client_that_reads_no_answer_loses_its_connection() {
+    // The only connection there may be: whoever comes next waits for it.
+    let server = Setup::new().env("FOOTFALL_SERVER_MAX_CONNECTIONS", "1").start();
+    let site = server.add_site("UTC");
+    let mut deaf = TcpStream::connect(&server.address).unwrap();
+    deaf.set_write_timeout(Some(Duration::from_secs(1))).unwrap();
+    let requests = "GET /api/v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1_000);
+    let _ = deaf.write_all(requests.as_bytes());
+    let start = Instant::now();
+    assert_eq!(server.hit(site, "url=https://example.org/").status, 200);
+    println!("the next client was served after {:?}", start.elapsed());
+    assert!(start.elapsed() > Duration::from_secs(5), "the answers were too small to fill the buffers");
+    drop(deaf);
+}
+
+#[test]
 fn noise_on_many_connections_at_once_does_no_harm() {
     let siege = Siege::begin();
     std::thread::scope(|scope| {
