@@ -259,6 +259,8 @@ enum Spool {
     Inspect(Place),
     /// Check every byte; fails when something is damaged
     Verify(Place),
+    /// Send what the database has refused once more; fails when it refuses again
+    RetryQuarantined(Place),
 }
 
 #[derive(Args)]
@@ -354,6 +356,7 @@ fn run(command: Command) -> Result<()> {
         Command::Demo { days, place } => demo::run(&place.config()?, days),
         Command::Spool(Spool::Inspect(place)) => spool::inspect(&place.config()?),
         Command::Spool(Spool::Verify(place)) => spool::verify(&place.config()?),
+        Command::Spool(Spool::RetryQuarantined(place)) => spool::retry_quarantined(&place.config()?),
         Command::Doctor(place) => doctor::run(&place.config()?),
         Command::Engine(engine) => run_engine(engine),
     }

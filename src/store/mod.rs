@@ -9,14 +9,17 @@ pub mod history;
 mod migrate;
 mod purge;
 pub mod queries;
+mod refusal;
 mod rows;
 mod write;
 
 use clickhouse::Client;
 
+pub use history::RowCounts;
 pub use migrate::MigrateError;
+pub use refusal::is_refusal;
 pub use rows::{AdRow, DroppedRow, EventRow};
-pub use write::Batch;
+pub use write::{Batch, Refused};
 
 /// Result of database calls.
 pub type Result<T> = std::result::Result<T, clickhouse::error::Error>;
