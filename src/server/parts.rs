@@ -210,6 +210,7 @@ fn open_store(config: &Config, library: Option<PathBuf>) -> Result<(Store, Optio
     let data = config.data.join("engine");
     let library = library.context("the engine library is missing: run `make build`")?;
     let options = EngineOptions::new(library, data, socket.clone(), config.engine_memory)?;
+    let options = EngineOptions { hang_limit: config.engine_hang_limit, ..options };
     let supervisor = Supervisor::start(options)?;
     let client = connector::client(Connector::Unix(socket), "http://engine", "", "", DATABASE);
     Ok((Store::new(client), Some(supervisor), DATABASE.to_owned()))
@@ -221,6 +222,9 @@ pub(super) async fn watch_engine(mut state: watch::Receiver<EngineState>) {
         match &*state.borrow_and_update() {
             EngineState::Starting => tracing::debug!("the engine is starting"),
             EngineState::Ready => tracing::info!("the engine is ready"),
+            EngineState::Silent => {
+                tracing::error!("the engine does not answer any more; hits wait in the spool")
+            }
             EngineState::Down { reason, .. } => {
                 tracing::error!(
                     reason,
