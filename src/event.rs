@@ -7,6 +7,10 @@
 
 use prost::{Enumeration, Message, Oneof};
 
+/// Version of all that is written here. It rises with every new kind of entry, and with every field that an older version
+/// must not overlook: that version then refuses the spool when it starts, instead of dropping what it doesn't know.
+pub const VERSION: u16 = 1;
+
 /// One entry of the spool.
 #[derive(Clone, PartialEq, Message)]
 pub struct Record {

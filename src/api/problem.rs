@@ -101,6 +101,13 @@ impl Problem {
         )
     }
 
+    /// 503: the engine is there and does not answer.
+    pub fn engine_hangs() -> Problem {
+        let detail =
+            "degraded: the database hangs; hits are counted later, and reports come when it answers again";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "degraded", detail)
+    }
+
     /// 503: it takes longer than anybody should wait.
     pub fn too_slow() -> Problem {
         Problem::new(

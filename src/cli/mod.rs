@@ -274,6 +274,8 @@ enum Spool {
     Inspect(Place),
     /// Check every byte; fails when something is damaged
     Verify(Place),
+    /// Send what the database has refused once more; fails when it refuses again
+    RetryQuarantined(Place),
 }
 
 #[derive(Args)]
@@ -370,6 +372,7 @@ fn run(command: Command) -> Result<()> {
         Command::Rebuild { site, from, to, place } => rebuild::run(&place.config()?, site, from, to),
         Command::Spool(Spool::Inspect(place)) => spool::inspect(&place.config()?),
         Command::Spool(Spool::Verify(place)) => spool::verify(&place.config()?),
+        Command::Spool(Spool::RetryQuarantined(place)) => spool::retry_quarantined(&place.config()?),
         Command::Doctor(place) => doctor::run(&place.config()?),
         Command::Engine(engine) => run_engine(engine),
     }

@@ -7,6 +7,7 @@ mod collect;
 mod health;
 mod middleware;
 mod origin;
+mod reconciliation;
 mod router;
 
 pub(crate) use collect::bearer;

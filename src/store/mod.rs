@@ -9,6 +9,7 @@ pub mod history;
 mod migrate;
 mod purge;
 pub mod queries;
+mod refusal;
 mod rows;
 pub mod sealed;
 mod write;
@@ -17,10 +18,12 @@ use std::sync::Arc;
 
 use clickhouse::Client;
 
+pub use history::RowCounts;
 pub use migrate::MigrateError;
+pub use refusal::is_refusal;
 pub use rows::{AdRow, DroppedRow, EventRow};
 use sealed::Known;
-pub use write::Batch;
+pub use write::{Batch, Refused};
 
 /// Result of database calls.
 pub type Result<T> = std::result::Result<T, clickhouse::error::Error>;

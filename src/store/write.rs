@@ -15,7 +15,7 @@ use clickhouse::error::Error;
 use clickhouse::{Client, RowOwned, RowWrite};
 use tokio::time::timeout;
 
-use super::{AdRow, DroppedRow, EventRow, Result, Store};
+use super::{AdRow, DroppedRow, EventRow, Result, Store, is_refusal};
 
 /// The database must take more rows within this time, or the batch is sent again.
 const SEND_TIMEOUT: Duration = Duration::from_secs(30);
@@ -76,6 +76,35 @@ impl Store {
         stored?;
         self.put("ad_events", token, &batch.ads, is_repeated).await?;
         self.put("dropped", token, &batch.dropped, is_repeated).await
+    }
+
+    /// Writes what the database takes of a batch that it has refused before, table by table, and tells which rows it does
+    /// not take and does not have.
+    ///
+    /// # Errors
+    /// When the database fails in a way that may pass; then nothing is decided.
+    pub async fn write_what_goes(&self, token: &str, batch: &Batch) -> Result<Refused> {
+        Ok(Refused {
+            events: self.put_if_possible("events", token, &batch.events).await?,
+            ads: self.put_if_possible("ad_events", token, &batch.ads).await?,
+            dropped: self.put_if_possible("dropped", token, &batch.dropped).await?,
+        })
+    }
+
+    async fn put_if_possible<T: RowOwned + RowWrite + Numbered>(
+        &self,
+        table: &'static str,
+        token: &str,
+        rows: &[T],
+    ) -> Result<HashSet<u64>> {
+        match self.put(table, token, rows, true).await {
+            Ok(()) => Ok(HashSet::new()),
+            Err(error) if is_refusal(&error) => {
+                let missing = self.missing(table, rows.iter().collect()).await?;
+                Ok(missing.into_iter().map(Numbered::seq).collect())
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn put<T: RowOwned + RowWrite + Numbered>(

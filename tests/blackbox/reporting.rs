@@ -88,7 +88,7 @@ fn every_format_has_every_shape() {
         format!("method=Actions.getPageTitles&idSite={site}&filter_pattern=garden&showColumns=nb_hits");
     assert_eq!(
         xml(&titles),
-        "<result><row><label>Home &amp; garden</label><nb_hits>1</nb_hits></row></result>"
+        "<result><row><label> Home &amp; garden</label><nb_hits>1</nb_hits></row></result>"
     );
 
     let table = call(&server, &format!("{events}&date=today&format=csv"));

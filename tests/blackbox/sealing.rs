@@ -13,8 +13,9 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
-use crate::durability::{has_engine_of_its_own, kill_engine, rows};
+use crate::durability::{has_engine_of_its_own, kill_engine};
 use crate::harness::{Server, Setup, encode, wait_until};
+use crate::load::rows;
 use crate::sealing_model::{self as model, DIMENSIONS, Visit};
 
 /// The clock's time when a test begins. Every hit is older.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::durability::rows;
 use crate::harness::Server;
+use crate::load::rows;
 
 /// A row of `events`, as far as reports ask.
 #[derive(Clone, Debug)]
