@@ -105,12 +105,7 @@ pub async fn overview(
     let selected = |days| Selection { days, filter: filter.clone() };
     check_filter(reports, scope, &selected(period.days)).await?;
     let days = reports.store.day_totals(scope, selected(period.days)).await?;
-    let previous = match period.previous {
-        Some(days) if check_filter(reports, scope, &selected(days)).await.is_ok() => {
-            sum(&reports.store.day_totals(scope, selected(days)).await?)
-        }
-        _ => Totals::default(),
-    };
+    let previous = previous(reports, scope, period, filter).await?;
     let series = match period.interval {
         Interval::Hour => {
             let hours = reports.store.hour_totals(scope, selected(period.days)).await?;
@@ -119,7 +114,24 @@ pub async fn overview(
         Interval::Day => day_points(period, &days),
         Interval::Month => month_points(period, &days),
     };
-    Ok(Overview { totals: sum(&days), previous: (previous.visits > 0).then_some(previous), series })
+    Ok(Overview { totals: sum(&days), previous, series })
+}
+
+/// Sums over the period before, if anything was counted then and may be shown.
+async fn previous(
+    reports: &Reports,
+    scope: &SiteScope,
+    period: &Period,
+    filter: &Filter,
+) -> Result<Option<Totals>, ReportError> {
+    let Some(days) = period.previous else { return Ok(None) };
+    let selection = Selection { days, filter: filter.clone() };
+    match check_filter(reports, scope, &selection).await {
+        Err(ReportError::TooFew(_)) => return Ok(None),
+        checked => checked?,
+    }
+    let totals = sum(&reports.store.day_totals(scope, selection).await?);
+    Ok((totals.visits > 0).then_some(totals))
 }
 
 fn sum(days: &[DayTotals]) -> Totals {

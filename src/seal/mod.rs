@@ -9,11 +9,11 @@ mod watch;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use crate::accounts::{AccountError, Rebuild};
 use crate::app::App;
@@ -148,12 +148,12 @@ impl Sealer {
 
     async fn seal(&mut self, drained: Timestamp) -> Result<()> {
         let zones = zones(&self.app);
-        if self.watch.due(drained, 0, &zones).is_empty() {
+        if self.watch.due(drained, Instant::now(), 0, &zones).is_empty() {
             self.note_progress(drained);
             return Ok(());
         }
         let next = self.app.reports.store.last_generation().await?.saturating_add(1);
-        for work in self.watch.due(drained, next, &zones) {
+        for work in self.watch.due(drained, Instant::now(), next, &zones) {
             self.seal_some(&work).await?;
             self.note_progress(drained);
         }
@@ -174,7 +174,7 @@ impl Sealer {
             Err(error) if store.is_ready().await => {
                 let Sealing { site, days, .. } = work;
                 tracing::error!(%error, site, ?days, "days can't be sealed; reports compute them from events");
-                self.watch.failed(work, start.elapsed());
+                self.watch.failed(work, Instant::now(), start.elapsed());
                 Ok(())
             }
             Err(error) => Err(error.into()),

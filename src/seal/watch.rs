@@ -4,11 +4,11 @@
 //! while no event of it has come: an import that touches three hundred old days must not seal each of them a hundred times.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use tokio::time::{Duration, Instant};
 
 use crate::store::sealed::book::date;
 use crate::store::sealed::{DayState, Sealing};
@@ -63,8 +63,8 @@ impl Watch {
     }
 
     /// Takes note that days could not be sealed, which took so long: other work comes first for some time.
-    pub fn failed(&mut self, work: &Sealing, took: Duration) {
-        let until = Instant::now() + RETRY + took * 10;
+    pub fn failed(&mut self, work: &Sealing, now: Instant, took: Duration) {
+        let until = now + RETRY + took * 10;
         self.failed.extend(work.days.iter().map(|day| ((work.site, *day), until)));
     }
 
@@ -75,14 +75,15 @@ impl Watch {
     }
 
     /// What to seal at the moment `at`, in order: days of one site and month together, the generations numbered from
-    /// `generation`.
+    /// `generation`. `now` is for what failed a while ago.
     pub fn due(
         &self,
         at: Timestamp,
+        now: Instant,
         generation: u32,
         zone: impl Fn(u32) -> Option<TimeZone>,
     ) -> Vec<Sealing> {
-        let is_postponed = |key: &Key| self.failed.get(key).is_some_and(|until| *until > Instant::now());
+        let is_postponed = |key: &Key| self.failed.get(key).is_some_and(|until| *until > now);
         let due = self.days.iter().filter(|(key, seen)| !is_postponed(key) && seen.is_due(at, &zone));
         let mut due: Vec<DayState> = due.map(|(_, seen)| seen.state).collect();
         due.sort_by_key(|state| (state.site_id, state.day));
@@ -150,7 +151,11 @@ mod tests {
     }
 
     fn due(watch: &Watch, at: &str) -> Vec<(u32, Vec<u16>)> {
-        watch.due(at.parse().unwrap(), 1, zone).into_iter().map(|work| (work.site, work.days)).collect()
+        due_at(watch, at, Instant::now())
+    }
+
+    fn due_at(watch: &Watch, at: &str, now: Instant) -> Vec<(u32, Vec<u16>)> {
+        watch.due(at.parse().unwrap(), now, 1, zone).into_iter().map(|work| (work.site, work.days)).collect()
     }
 
     fn watch(states: &[DayState], at: &str) -> Watch {
@@ -225,24 +230,24 @@ mod tests {
             [(1, vec![20_484]), (1, vec![20_485, 20_486, 20_510]), (1, vec![20_511]), (2, vec![20_485])];
         assert_eq!(due(&watch, "2026-04-01T00:00:00Z"), expected);
         let generations: Vec<u32> = watch
-            .due("2026-04-01T00:00:00Z".parse().unwrap(), 9, zone)
+            .due("2026-04-01T00:00:00Z".parse().unwrap(), Instant::now(), 9, zone)
             .iter()
             .map(|work| work.generation)
             .collect();
         assert_eq!(generations, [9, 10, 11, 12]);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn what_fails_is_tried_later_and_alone() {
+    #[test]
+    fn what_fails_is_tried_later_and_alone() {
         let mut watch = watch(&[day(1, 20_486), day(1, 20_487), day(1, 20_488)], "2026-03-01T00:00:00Z");
-        let at = "2026-04-01T00:00:00Z";
-        let all = watch.due(at.parse().unwrap(), 1, zone);
-        watch.failed(&Sealing { days: vec![20_486, 20_487], ..all[0].clone() }, Duration::from_secs(1));
-        assert_eq!(due(&watch, at), [(1, vec![20_488])]);
-        tokio::time::advance(Duration::from_secs(13)).await;
-        assert_eq!(due(&watch, at), [(1, vec![20_486]), (1, vec![20_487]), (1, vec![20_488])]);
+        let (at, now) = ("2026-04-01T00:00:00Z", Instant::now());
+        let all = watch.due(at.parse().unwrap(), now, 1, zone);
+        watch.failed(&Sealing { days: vec![20_486, 20_487], ..all[0].clone() }, now, Duration::from_secs(1));
+        assert_eq!(due_at(&watch, at, now), [(1, vec![20_488])]);
+        let later = now + Duration::from_secs(13);
+        assert_eq!(due_at(&watch, at, later), [(1, vec![20_486]), (1, vec![20_487]), (1, vec![20_488])]);
         watch.succeeded(&all[0]);
-        assert_eq!(due(&watch, at), []);
+        assert_eq!(due_at(&watch, at, later), []);
     }
 
     #[test]

@@ -28,10 +28,6 @@ impl From<Days> for Selection {
 const SEALED: &str = "site_id = {site:UInt32} AND local_date BETWEEN {from:Date} AND {to:Date}
     AND generation = {sealed:Array(UInt32)}[toUInt16(local_date) - toUInt16({from:Date}) + 1]";
 
-/// Corrections of events, also of days that are not as they were sealed: most of their events still are.
-const CORRECTED: &str = "site_id = {site:UInt32} AND local_date BETWEEN {from:Date} AND {to:Date}
-    AND generation = {corrected:Array(UInt32)}[toUInt16(local_date) - toUInt16({from:Date}) + 1]";
-
 /// Events of days that are not sealed.
 const LIVE: &str = "site_id = {site:UInt32} AND local_date IN {live:Array(Date)}";
 
@@ -40,8 +36,6 @@ pub(super) struct Plan {
     selection: Selection,
     /// The generation to read of each day, from the first; 0 where there is none.
     sealed: Vec<u32>,
-    /// The generation whose corrections hold for each day.
-    corrected: Vec<u32>,
     /// Dates to compute from events.
     live: Vec<String>,
     has_corrections: bool,
@@ -52,23 +46,14 @@ impl Store {
     pub(super) async fn plan(&self, scope: &SiteScope, selection: Selection) -> Result<Plan> {
         let days = selection.days;
         let length = usize::try_from(days.length()).unwrap_or(0);
-        let mut plan = Plan {
-            selection,
-            sealed: vec![0; length],
-            corrected: vec![0; length],
-            live: Vec::new(),
-            has_corrections: false,
-        };
+        let mut plan = Plan { selection, sealed: vec![0; length], live: Vec::new(), has_corrections: false };
         for state in self.days_of(scope.site().id, days).await?.iter() {
             let index = usize::try_from((state.date() - days.from).get_days()).unwrap_or(usize::MAX);
-            if state.corrections > 0
-                && let Some(generation) = plan.corrected.get_mut(index)
-            {
-                *generation = state.generation;
-                plan.has_corrections = true;
-            }
             match plan.sealed.get_mut(index) {
-                Some(generation) if state.is_sealed() => *generation = state.generation,
+                Some(generation) if state.is_sealed() => {
+                    *generation = state.generation;
+                    plan.has_corrections |= state.corrections > 0;
+                }
                 _ => plan.live.push(date(state.day).to_string()),
             }
         }
@@ -103,12 +88,13 @@ impl Plan {
     /// Gives a query what it needs to know.
     pub fn bind(&self, query: Query, scope: &SiteScope) -> Query {
         let query = about(query, scope, self.selection.days);
-        let query = query.param("sealed", self.sealed.clone()).param("corrected", self.corrected.clone());
-        self.selection.filter.bind(query.param("live", self.live.clone()))
+        let query = query.param("sealed", self.sealed.clone()).param("live", self.live.clone());
+        self.selection.filter.bind(query)
     }
 
+    /// Visits and events of days that are not sealed, in the visits that they were given on arrival.
     fn live(&self) -> Rows {
-        let events = self.events(LIVE);
+        let events = rows::events(LIVE, None);
         Rows { visits: rows::visits(&events, "visit != 0"), events }
     }
 
@@ -120,15 +106,11 @@ impl Plan {
             true => format!("({sealed})"),
             false => format!("({sealed} UNION ALL SELECT {columns} FROM {})", self.live().visits),
         };
-        let events = self.events(IN_RANGE);
+        let events = rows::events(IN_RANGE, self.has_corrections.then_some(SEALED));
         let visits = format!("(SELECT * FROM {all} WHERE {})", self.selection.filter.sql(&events));
         Rows {
             events: format!("(SELECT * FROM {events} WHERE visit IN (SELECT visit FROM {visits}))"),
             visits,
         }
-    }
-
-    fn events(&self, condition: &str) -> String {
-        rows::events(condition, self.has_corrections.then_some(CORRECTED))
     }
 }
