@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use super::fold::check_filter;
+use super::visitors::distinct;
 use super::{Interval, Period, ReportError, Reports};
 use crate::accounts::SiteScope;
 use crate::store::queries::{DayTotals, Days, Filter, HourTotals, Selection};
@@ -13,8 +14,11 @@ use crate::store::queries::{DayTotals, Days, Filter, HourTotals, Selection};
 /// Sums over some days.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Totals {
-    /// Daily visitors: distinct ones of each day, summed.
+    /// Daily visitors: distinct ones of each day, summed. Of a whole period, and where visitors are told apart over more
+    /// than a day: distinct ones.
     pub visitors: u64,
+    /// Visits of visitors who had none before; absent where that can't be known.
+    pub new_visits: Option<u64>,
     /// Visits.
     pub visits: u64,
     /// Page views.
@@ -49,6 +53,11 @@ impl Totals {
     /// Share of visits with a goal or an order, 0 to 1.
     pub fn conversion_rate(&self) -> Option<f64> {
         ratio(self.converted, self.visits)
+    }
+
+    /// Visits of visitors who had one before; absent where that can't be known.
+    pub fn returning_visits(&self) -> Option<u64> {
+        self.new_visits.map(|new| self.visits.saturating_sub(new))
     }
 
     fn add(&mut self, day: &DayTotals) {
@@ -105,9 +114,11 @@ pub async fn overview(
     let selected = |days| Selection { days, filter: filter.clone() };
     check_filter(reports, scope, &selected(period.days)).await?;
     let days = reports.store.day_totals(scope, selected(period.days)).await?;
+    let totals = totals(reports, scope, &selected(period.days), &days).await?;
     let previous = match period.previous {
-        Some(days) if check_filter(reports, scope, &selected(days)).await.is_ok() => {
-            sum(&reports.store.day_totals(scope, selected(days)).await?)
+        Some(before) if check_filter(reports, scope, &selected(before)).await.is_ok() => {
+            let days = reports.store.day_totals(scope, selected(before)).await?;
+            self::totals(reports, scope, &selected(before), &days).await?
         }
         _ => Totals::default(),
     };
@@ -119,7 +130,21 @@ pub async fn overview(
         Interval::Day => day_points(period, &days),
         Interval::Month => month_points(period, &days),
     };
-    Ok(Overview { totals: sum(&days), previous: (previous.visits > 0).then_some(previous), series })
+    Ok(Overview { totals, previous: (previous.visits > 0).then_some(previous), series })
+}
+
+/// Totals of a period, with its distinct visitors where they can be known.
+async fn totals(
+    reports: &Reports,
+    scope: &SiteScope,
+    selection: &Selection,
+    days: &[DayTotals],
+) -> Result<Totals, ReportError> {
+    let totals = sum(days);
+    Ok(match distinct(reports, scope, selection).await? {
+        Some(counts) => Totals { visitors: counts.visitors, new_visits: Some(counts.new_visits), ..totals },
+        None => totals,
+    })
 }
 
 fn sum(days: &[DayTotals]) -> Totals {

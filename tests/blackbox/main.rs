@@ -21,6 +21,7 @@ mod demo;
 mod durability;
 mod exclusions;
 mod fixtures;
+mod goal_reports;
 mod goals;
 mod harness;
 mod import;
