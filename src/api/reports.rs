@@ -35,7 +35,7 @@ pub(super) struct PeriodQuery {
 }
 
 impl PeriodQuery {
-    fn period(&self, app: &App, scope: &SiteScope) -> Result<Period, Problem> {
+    pub fn period(&self, app: &App, scope: &SiteScope) -> Result<Period, Problem> {
         let today = report::period::today(scope.site(), app.now());
         let (date, from, to) = (self.date.as_deref(), self.from.as_deref(), self.to.as_deref());
         Ok(Period::named(&self.period, date, from, to, today)?)
@@ -56,7 +56,7 @@ pub(super) struct FilterQuery {
 }
 
 impl FilterQuery {
-    fn filter(&self) -> Result<Filter, Problem> {
+    pub fn filter(&self) -> Result<Filter, Problem> {
         Ok(self.filter.as_deref().unwrap_or_default().parse()?)
     }
 }
@@ -76,6 +76,8 @@ pub(super) struct PageQuery {
 #[derive(Serialize, ToSchema)]
 pub(super) struct OverviewView {
     range: RangeView,
+    /// Whether the totals' visitors are distinct ones of the whole period, and not the sum of its days.
+    distinct_visitors: bool,
     totals: TotalsView,
     previous: Option<TotalsView>,
     series: Vec<PointView>,
@@ -93,9 +95,16 @@ struct RangeView {
 
 #[derive(Serialize, ToSchema)]
 struct TotalsView {
-    /// Daily visitors: distinct ones of each day, summed over the days.
+    /// Distinct visitors of each day, summed over the days; where `distinct_visitors`, distinct ones of the whole period.
     visitors: u64,
     visits: u64,
+    /// Visits of visitors who had none before, as far back as that is known; absent where visitors are told apart for one
+    /// day only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_visits: Option<u64>,
+    /// All other visits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    returning_visits: Option<u64>,
     page_views: u64,
     actions: u64,
     /// Share of visits with at most one action, 0 to 1.
@@ -116,6 +125,8 @@ impl From<Totals> for TotalsView {
         TotalsView {
             visitors: totals.visitors,
             visits: totals.visits,
+            new_visits: totals.new_visits,
+            returning_visits: totals.returning_visits(),
             page_views: totals.page_views,
             actions: totals.actions,
             bounce_rate: totals.bounce_rate(),
@@ -129,7 +140,7 @@ impl From<Totals> for TotalsView {
 }
 
 /// An amount in whole cents: sums of the same numbers may differ by less, depending on their order.
-fn cents(amount: f64) -> f64 {
+pub(super) fn cents(amount: f64) -> f64 {
     (amount * 100.0).round() / 100.0
 }
 
@@ -264,6 +275,7 @@ pub(super) async fn overview(
     let found = report::overview(&app.reports, &scope, &period, &filter.filter()?, app.now()).await?;
     Ok(axum::Json(OverviewView {
         range: range(&scope, &period, app.now()),
+        distinct_visitors: report::are_distinct(&scope),
         totals: found.totals.into(),
         previous: found.previous.map(TotalsView::from),
         series: found.series.into_iter().map(PointView::from).collect(),

@@ -4,9 +4,10 @@
 //! name, for every reader alike; totals stay exact.
 
 use super::matomo::{Node, OTHERS};
+use super::visitors::visitors;
 use super::{ReportError, Reports};
 use crate::accounts::SiteScope;
-use crate::store::queries::{BreakdownRow, DayTotals, Selection};
+use crate::store::queries::{BreakdownRow, Selection};
 
 /// The label of what was folded; no visitor can send it, since texts lose their control characters.
 pub const OTHER: &str = "\u{1}other";
@@ -37,9 +38,8 @@ pub(super) async fn check_filter(
     if reports.min_group <= 1 || selection.filter.is_empty() {
         return Ok(());
     }
-    let visitors = |days: Vec<DayTotals>| days.iter().map(|day| day.visitors).sum::<u64>();
-    let selected = visitors(reports.store.day_totals(scope, selection.clone()).await?);
-    let all = visitors(reports.store.day_totals(scope, selection.days).await?);
+    let selected = visitors(reports, scope, selection.clone()).await?;
+    let all = visitors(reports, scope, selection.days.into()).await?;
     match may_be_shown(selected, all, reports.min_group) {
         true => Ok(()),
         false => Err(ReportError::TooFew(reports.min_group)),

@@ -7,15 +7,19 @@ mod banners;
 mod breakdown;
 mod error;
 mod fold;
+mod goals;
 pub mod matomo;
 mod overview;
 pub mod period;
+mod visitors;
 
 pub use banners::{BannerReport, banners};
 pub use breakdown::{Breakdown, BreakdownLine, OTHER, breakdown};
 pub use error::ReportError;
+pub use goals::{GoalLine, GoalReport, Reached, goals};
 pub use overview::{Overview, Point, Totals, overview, ratio};
 pub use period::{Interval, Period, PeriodError};
+pub use visitors::are_distinct;
 
 use crate::store::Store;
 

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use super::fold::check_filter;
+use super::visitors::distinct;
 use super::{Interval, Period, ReportError, Reports};
 use crate::accounts::SiteScope;
 use crate::store::queries::{DayTotals, Days, Filter, HourTotals, Selection};
@@ -13,8 +14,11 @@ use crate::store::queries::{DayTotals, Days, Filter, HourTotals, Selection};
 /// Sums over some days.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Totals {
-    /// Daily visitors: distinct ones of each day, summed.
+    /// Daily visitors: distinct ones of each day, summed. Of a whole period, and where visitors are told apart over more
+    /// than a day: distinct ones.
     pub visitors: u64,
+    /// Visits of visitors who had none before; absent where that can't be known.
+    pub new_visits: Option<u64>,
     /// Visits.
     pub visits: u64,
     /// Page views.
@@ -49,6 +53,11 @@ impl Totals {
     /// Share of visits with a goal or an order, 0 to 1.
     pub fn conversion_rate(&self) -> Option<f64> {
         ratio(self.converted, self.visits)
+    }
+
+    /// Visits of visitors who had one before; absent where that can't be known.
+    pub fn returning_visits(&self) -> Option<u64> {
+        self.new_visits.map(|new| self.visits.saturating_sub(new))
     }
 
     fn add(&mut self, day: &DayTotals) {
@@ -105,6 +114,7 @@ pub async fn overview(
     let selected = |days| Selection { days, filter: filter.clone() };
     check_filter(reports, scope, &selected(period.days)).await?;
     let days = reports.store.day_totals(scope, selected(period.days)).await?;
+    let totals = totals(reports, scope, &selected(period.days), &days).await?;
     let previous = previous(reports, scope, period, filter).await?;
     let series = match period.interval {
         Interval::Hour => {
@@ -114,7 +124,7 @@ pub async fn overview(
         Interval::Day => day_points(period, &days),
         Interval::Month => month_points(period, &days),
     };
-    Ok(Overview { totals: sum(&days), previous, series })
+    Ok(Overview { totals, previous, series })
 }
 
 /// Sums over the period before, if anything was counted then and may be shown.
@@ -130,8 +140,23 @@ async fn previous(
         Err(ReportError::TooFew(_)) => return Ok(None),
         checked => checked?,
     }
-    let totals = sum(&reports.store.day_totals(scope, selection).await?);
+    let days = reports.store.day_totals(scope, selection.clone()).await?;
+    let totals = totals(reports, scope, &selection, &days).await?;
     Ok((totals.visits > 0).then_some(totals))
+}
+
+/// Totals of a period, with its distinct visitors where they can be known.
+async fn totals(
+    reports: &Reports,
+    scope: &SiteScope,
+    selection: &Selection,
+    days: &[DayTotals],
+) -> Result<Totals, ReportError> {
+    let totals = sum(days);
+    Ok(match distinct(reports, scope, selection).await? {
+        Some(counts) => Totals { visitors: counts.visitors, new_visits: Some(counts.new_visits), ..totals },
+        None => totals,
+    })
 }
 
 fn sum(days: &[DayTotals]) -> Totals {

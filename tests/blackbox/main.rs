@@ -22,6 +22,7 @@ mod durability;
 mod exclusions;
 mod faults;
 mod fixtures;
+mod goal_reports;
 mod goals;
 mod harness;
 mod hostile_spool;

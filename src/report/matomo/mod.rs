@@ -46,7 +46,7 @@ use table::Report;
 use visit::Visit;
 
 /// How far back an id that came with consent is looked for, in days: longer than any retention of ids.
-const HISTORY_DAYS: i32 = 400;
+pub(super) const HISTORY_DAYS: i32 = 400;
 
 /// What a report is asked for beside its site.
 #[derive(Clone, Debug)]

@@ -43,9 +43,14 @@ pub enum Dimension {
     Devices = 13,
     /// Languages, ISO codes.
     Languages = 14,
+    /// Numbers of goals; [`ORDERS`] for orders. It has a report of its own.
+    Goals = 15,
 }
 
-/// Each dimension with the name that the API gives it.
+/// The label that orders have among goals, whose numbers begin with 1.
+pub const ORDERS: &str = "0";
+
+/// Each dimension that can be asked for, with the name that the API gives it.
 const NAMES: [(Dimension, &str); 14] = [
     (Dimension::Pages, "pages"),
     (Dimension::Titles, "titles"),
@@ -82,7 +87,7 @@ pub struct BreakdownRow {
     pub visitors: u64,
     /// Visits.
     pub visits: u64,
-    /// Views, clicks, downloads, events or searches; visits where the dimension belongs to a visit.
+    /// Views, clicks, downloads, events, searches, conversions or orders; visits where the dimension belongs to a visit.
     pub count: u64,
     /// Visits with at most one counted action: those that began here, where the label is a page.
     pub bounces: u64,
@@ -102,8 +107,8 @@ pub struct BreakdownRow {
 
 impl Dimension {
     /// Every dimension.
-    pub(in crate::store) const ALL: [Dimension; NAMES.len()] = {
-        let mut all = [Dimension::Pages; NAMES.len()];
+    pub(in crate::store) const ALL: [Dimension; NAMES.len() + 1] = {
+        let mut all = [Dimension::Goals; NAMES.len() + 1];
         let mut index = 0;
         while index < NAMES.len() {
             all[index] = NAMES[index].0;
@@ -141,6 +146,7 @@ impl Dimension {
             Dimension::Systems => visit("system", "''"),
             Dimension::Devices => visit("device", "''"),
             Dimension::Languages => visit("language", "''"),
+            Dimension::Goals => Subject::Goal,
         }
     }
 }

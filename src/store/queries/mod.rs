@@ -10,6 +10,7 @@ mod filter;
 mod plan;
 mod totals;
 mod visit_events;
+mod visitors;
 
 use clickhouse::query::Query;
 use jiff::civil::Date;
@@ -17,12 +18,13 @@ use jiff::civil::Date;
 use crate::accounts::SiteScope;
 
 pub use banners::BannerRow;
-pub use breakdown::{BreakdownRow, Dimension};
+pub use breakdown::{BreakdownRow, Dimension, ORDERS};
 pub use dropped::DroppedCount;
 pub use filter::{Filter, FilterError};
 pub use plan::Selection;
 pub use totals::{DayTotals, HourTotals, SiteDay};
 pub use visit_events::{LiveCounters, VisitEvent};
+pub use visitors::VisitorCounts;
 
 /// The events of one site in a range of local dates. `PREWHERE`-able by the sorting key.
 const IN_RANGE: &str = "site_id = {site:UInt32} AND local_date BETWEEN {from:Date} AND {to:Date}";

@@ -85,6 +85,28 @@ impl Plan {
         (!parts.is_empty()).then(|| format!("({})", parts.join(" UNION ALL ")))
     }
 
+    /// Every visit of the days, whether the filter selects it (`is_selected`) or not, as one subquery with the given
+    /// columns. `None` when there is nothing.
+    pub fn visits(&self, columns: &str) -> Option<String> {
+        let of_visit = format!("{}, {}", rows::VISIT, rows::DERIVED);
+        let mut parts = Vec::new();
+        if self.sealed.iter().any(|number| *number > 0) {
+            parts.push(format!("SELECT {of_visit} FROM visits WHERE {SEALED}"));
+        }
+        if !self.live.is_empty() {
+            parts.push(format!("SELECT {of_visit} FROM {}", self.live().visits));
+        }
+        let is_selected = match self.selection.filter.is_empty() {
+            true => "true".to_owned(),
+            false => {
+                let events = rows::events(IN_RANGE, self.has_corrections.then_some(SEALED));
+                self.selection.filter.sql(&events)
+            }
+        };
+        let all = parts.join(" UNION ALL ");
+        (!parts.is_empty()).then(|| format!("(SELECT {columns}, {is_selected} AS is_selected FROM ({all}))"))
+    }
+
     /// Gives a query what it needs to know.
     pub fn bind(&self, query: Query, scope: &SiteScope) -> Query {
         let query = about(query, scope, self.selection.days);

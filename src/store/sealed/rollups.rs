@@ -3,7 +3,7 @@
 
 use super::rows::Rows;
 use crate::event::Kind;
-use crate::store::queries::Dimension;
+use crate::store::queries::{Dimension, ORDERS};
 
 /// Columns of `daily_totals`, without the generation.
 pub const DAY: &str =
@@ -88,10 +88,11 @@ pub fn labels(rows: &Rows, dimension: Dimension, per: Per) -> String {
             exits = at_the_exit(rows, per),
         ),
         Subject::Event { kind, label } => by_event(rows, kind, label, per),
+        Subject::Goal => by_goal(rows, per),
     }
 }
 
-/// Whether a label is said by single events or by visits as a whole.
+/// Whether a label is said by single events, by visits as a whole, or by what an event reaches.
 pub enum Subject {
     /// Label of each event of a kind.
     Event {
@@ -107,6 +108,8 @@ pub enum Subject {
         /// Another.
         context: &'static str,
     },
+    /// Numbers of the goals that events reach, and orders.
+    Goal,
 }
 
 const SUMS: &str =
@@ -138,6 +141,28 @@ fn by_visit(rows: &Rows, label: &str, context: &str, per: Per) -> String {
         key = per.columns(),
         visitor = per.visitor(),
         visits = rows.visits,
+    )
+}
+
+/// Conversions of each goal, and orders, which count as one more.
+fn by_goal(rows: &Rows, per: Per) -> String {
+    format!(
+        "SELECT {key}toString(goal) AS label, '' AS context, uniqExact({visitor}) AS visitors,
+                uniqExact(visit) AS visits, count() AS hits, toUInt64(0) AS bounces, toUInt64(0) AS seconds,
+                toUInt64(0) AS entries, toUInt64(0) AS exits, countIf(goal != {ORDERS}) AS conversions,
+                countIf(goal = {ORDERS}) AS orders, sum(worth) AS revenue
+         FROM (
+            SELECT site_id, local_date, visitor, visit,
+                   arrayJoin(arrayZip(if(kind = {order}, arrayPushBack(goals, {ORDERS}), goals),
+                                      if(kind = {order}, arrayPushBack(goal_revenues, order_amounts[1]),
+                                         goal_revenues))) AS reached,
+                   toUInt32(reached.1) AS goal, reached.2 AS worth
+            FROM {events} WHERE visit != 0 AND (notEmpty(goals) OR kind = {order}))
+         GROUP BY {key}label",
+        key = per.columns(),
+        visitor = per.visitor(),
+        events = rows.events,
+        order = Kind::Order as i32,
     )
 }
 
