@@ -39,7 +39,7 @@ pub(super) fn verify(config: &Config) -> Result<()> {
 
 /// `footfall spool retry-quarantined`
 pub(super) fn retry_quarantined(config: &Config) -> Result<()> {
-    let Some(accounts) = accounts(config)? else { return Ok(println!("Nothing is in quarantine.")) };
+    let Some(accounts) = accounts(config)? else { return Ok(()) };
     let files = accounts.quarantine()?;
     let rows: Vec<&Quarantined> = files.iter().filter(|file| file.file.ends_with(".rows.jsonl")).collect();
     for file in &rows {
