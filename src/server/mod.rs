@@ -5,6 +5,7 @@
 //! Order at the end: no new connections, open requests finish, the drain stops, the spool closes, the engine ends.
 
 mod accept;
+mod files;
 mod jobs;
 mod parts;
 mod purge;
@@ -45,7 +46,8 @@ pub async fn serve(config: Config, clock: Clock) -> Result<()> {
     let drain =
         tokio::spawn(store_events(parts.drain, parts.database, Arc::clone(&parts.app), stopping.clone()));
     let jobs = tokio::spawn(jobs::run(Arc::clone(&parts.app), stopping.clone()));
-    let accept = accept::Accept::new(http::router(Arc::clone(&parts.app)), parts.app.config.max_connections);
+    let connections = files::connections(parts.app.config.max_connections);
+    let accept = accept::Accept::new(http::router(Arc::clone(&parts.app)), connections);
     let serving = tokio::spawn(accept.run(listener, stopping));
     let outcome = until_the_end(&parts.app, drain).await;
     stop.send_replace(true);

@@ -6,6 +6,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -802,6 +803,22 @@ fn a_client_that_reads_no_answer_loses_its_connection() {
     println!("the next client was served after {:?}", start.elapsed());
     assert!(start.elapsed() > Duration::from_secs(5), "the answers were too small to fill the buffers");
     drop(deaf);
+}
+
+#[test]
+fn a_crowd_of_connections_leaves_files_to_the_spool() {
+    if Command::new("prlimit").arg("--version").output().is_err() {
+        println!("skipped: no `prlimit`");
+        return;
+    }
+    let server = Setup::new().through(&["prlimit", "--nofile=400:400", "--"]).start();
+    let site = server.add_site("UTC");
+    let crowd: Vec<TcpStream> = (0..600).map(|_| TcpStream::connect(&server.address).unwrap()).collect();
+    // It comes to its turn when the first of the crowd have been silent for too long.
+    assert_eq!(server.hit(site, "url=https://example.org/").status, 200);
+    server.flush();
+    drop(crowd);
+    assert_eq!(server.today(site, "overview")["totals"]["page_views"], 1);
 }
 
 #[test]

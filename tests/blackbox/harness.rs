@@ -50,12 +50,13 @@ pub struct Setup {
     environment: Vec<(String, String)>,
     clock: Option<String>,
     disk: Option<u32>,
+    wrapper: Vec<String>,
 }
 
 impl Setup {
     /// The defaults, on a free port, with an empty data folder.
     pub fn new() -> Setup {
-        Setup { environment: Vec::new(), clock: None, disk: None }
+        Setup { environment: Vec::new(), clock: None, disk: None, wrapper: Vec::new() }
     }
 
     /// Sets an environment variable.
@@ -67,6 +68,12 @@ impl Setup {
     /// Starts with a test clock that says this (RFC 3339).
     pub fn clock(mut self, time: &str) -> Setup {
         self.clock = Some(time.into());
+        self
+    }
+
+    /// Starts the server through another program, which ends in becoming the server.
+    pub fn through(mut self, wrapper: &[&str]) -> Setup {
+        self.wrapper = wrapper.iter().map(|&word| word.to_owned()).collect();
         self
     }
 
@@ -172,7 +179,9 @@ impl Server {
 
     /// The binary with the settings of this server.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_footfall"));
+        let mut words = self.setup.wrapper.iter().map(String::as_str).chain([env!("CARGO_BIN_EXE_footfall")]);
+        let mut command = Command::new(words.next().unwrap());
+        command.args(words);
         for name in ["FOOTFALL_TEST_BACKEND", "FOOTFALL_SHARED"] {
             command.env_remove(name);
         }
