@@ -3,7 +3,7 @@
 //!
 //! Traffic is random, on days when clocks change among others, in several zones. A failure prints the seed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -109,6 +109,7 @@ impl Scene {
             let site = index as u64 + 1;
             let of_site: Vec<Visit> =
                 visits.iter().filter(|visit| visit.first().site == site).cloned().collect();
+            let firsts = model::first_visits(&of_site);
             for choice in std::iter::once(&Choice::ALL).chain(filters) {
                 let chosen: Vec<Visit> =
                     of_site.iter().filter(|visit| (choice.holds)(visit)).cloned().collect();
@@ -118,6 +119,8 @@ impl Scene {
                 let of_day: Vec<Visit> =
                     chosen.iter().filter(|visit| visit.first().day == day).cloned().collect();
                 self.check_period(site, &day, &day, choice.filter, &of_day, &format!("{what}, {day}"));
+                self.check_visitors(site, &day, "2026-11-22", choice.filter, &chosen, &firsts);
+                self.check_visitors(site, &day, &day, choice.filter, &of_day, &firsts);
                 self.check_hours(site, &day, choice.filter, &of_day, &what);
             }
         }
@@ -125,9 +128,13 @@ impl Scene {
 
     fn check_period(&self, site: u64, from: &str, to: &str, filter: &str, visits: &[Visit], what: &str) {
         let more = format!("&filter={}", encode(filter));
-        let totals = &self.get(site, "overview", from, to, &more)["totals"];
+        let overview = self.get(site, "overview", from, to, &more);
+        let totals = &overview["totals"];
         let expected = model::totals(visits);
-        for name in ["visitors", "visits", "page_views", "actions", "conversions", "orders"] {
+        if overview["distinct_visitors"] == false {
+            assert_eq!(totals["visitors"], expected["visitors"], "{what}: visitors");
+        }
+        for name in ["visits", "page_views", "actions", "conversions", "orders"] {
             assert_eq!(totals[name], expected[name], "{what}: {name}");
         }
         assert_eq!(
@@ -145,6 +152,27 @@ impl Scene {
             let found = self.get(site, &format!("breakdown/{dimension}"), from, to, &more);
             check_breakdown(dimension, &found["rows"], visits, &format!("{what}: {dimension}"));
         }
+    }
+
+    /// Visitors over several days, where they are told apart for so long.
+    fn check_visitors(
+        &self,
+        site: u64,
+        from: &str,
+        to: &str,
+        filter: &str,
+        visits: &[Visit],
+        firsts: &BTreeSet<u64>,
+    ) {
+        let found = self.get(site, "overview", from, to, &format!("&filter={}", encode(filter)));
+        if found["distinct_visitors"] == false {
+            return;
+        }
+        let new = visits.iter().filter(|visit| firsts.contains(&visit.first().seq)).count() as u64;
+        let expected = [model::distinct_visitors(visits), new, visits.len() as u64 - new];
+        let names = ["visitors", "new_visits", "returning_visits"];
+        let counts = names.map(|name| found["totals"][name].as_u64().unwrap());
+        assert_eq!(counts, expected, "site {site}, {from} to {to}, filter {filter:?}: {names:?}");
     }
 
     fn check_hours(&self, site: u64, day: &str, filter: &str, visits: &[Visit], what: &str) {

@@ -189,6 +189,22 @@ pub fn totals(visits: &[Visit]) -> BTreeMap<&'static str, u64> {
     ])
 }
 
+/// Visits by the number of their first event, of visitors who had none before.
+pub fn first_visits(visits: &[Visit]) -> BTreeSet<u64> {
+    let mut firsts = BTreeMap::new();
+    for visit in visits {
+        let begin = (visit.first().time, visit.first().seq);
+        let first = firsts.entry(visit.last().visitor).or_insert(begin);
+        *first = begin.min(*first);
+    }
+    firsts.into_values().map(|(_, seq)| seq).collect()
+}
+
+/// Distinct visitors of all days together.
+pub fn distinct_visitors(visits: &[Visit]) -> u64 {
+    visits.iter().map(|visit| visit.last().visitor).collect::<BTreeSet<_>>().len() as u64
+}
+
 /// Visitors, visits and views of each hour of a day that has any.
 pub fn hours(visits: &[Visit], day: &str) -> BTreeMap<String, [u64; 3]> {
     let of_day: Vec<&Visit> = visits.iter().filter(|visit| visit.first().day == day).collect();
