@@ -38,6 +38,12 @@ pub enum MigrateError {
 }
 
 impl Store {
+    /// Whether the database answers, and has this version's schema.
+    pub async fn is_ready(&self) -> bool {
+        let done = self.client.query("SELECT toUInt64(max(step)) FROM schema_steps").fetch_one::<u64>().await;
+        done.is_ok_and(|done| done == STEPS.len() as u64)
+    }
+
     /// Brings the database to this version's schema.
     ///
     /// # Errors

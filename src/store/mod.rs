@@ -49,11 +49,6 @@ impl Store {
         Store { client, known: Arc::default() }
     }
 
-    /// Whether the database answers.
-    pub async fn is_ready(&self) -> bool {
-        self.client.query("SELECT toUInt8(1)").fetch_one::<u8>().await.is_ok()
-    }
-
     /// The client for reports: bounded in time and memory, and an error comes before any row.
     fn reader(&self) -> Client {
         self.client
