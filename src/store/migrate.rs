@@ -4,6 +4,8 @@
 //! holds events in an encoding of its own and not rows, so what waits there while a step is taken is encoded for the
 //! new schema afterwards.
 
+use std::sync::atomic::Ordering;
+
 use clickhouse::Client;
 
 use super::Store;
@@ -59,6 +61,7 @@ impl Store {
         for (index, step) in STEPS.iter().enumerate().skip(done) {
             take(&self.client, index + 1, step).await?;
         }
+        self.is_prepared.store(true, Ordering::Release);
         Ok(())
     }
 }

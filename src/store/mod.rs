@@ -13,6 +13,7 @@ pub mod sealed;
 mod write;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clickhouse::Client;
 
@@ -35,6 +36,7 @@ const MAX_MEMORY: &str = "1000000000";
 pub struct Store {
     client: Client,
     known: Arc<Known>,
+    is_prepared: Arc<AtomicBool>,
 }
 
 impl Store {
@@ -42,12 +44,13 @@ impl Store {
     pub fn new(client: Client) -> Store {
         // A result may have the name of the column it is made of.
         let client = client.with_setting("prefer_column_name_to_alias", "1");
-        Store { client, known: Arc::default() }
+        Store { client, known: Arc::default(), is_prepared: Arc::default() }
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers and has its tables.
     pub async fn is_ready(&self) -> bool {
-        self.client.query("SELECT toUInt8(1)").fetch_one::<u8>().await.is_ok()
+        self.is_prepared.load(Ordering::Acquire)
+            && self.client.query("SELECT toUInt8(1)").fetch_one::<u8>().await.is_ok()
     }
 
     /// The client for reports: bounded in time and memory, and an error comes before any row.

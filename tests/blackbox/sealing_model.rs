@@ -266,8 +266,11 @@ fn by_visit(visits: &[Visit], dimension: &str) -> BTreeMap<(String, String), Lin
     lines
 }
 
+/// Visitors of each day, visits, and how often.
+type Seen = (BTreeSet<(String, u64)>, BTreeSet<u64>, u64);
+
 fn by_event(visits: &[Visit], dimension: &str) -> BTreeMap<(String, String), Line> {
-    let mut seen: BTreeMap<String, (BTreeSet<(String, u64)>, BTreeSet<u64>, u64)> = BTreeMap::new();
+    let mut seen: BTreeMap<String, Seen> = BTreeMap::new();
     for visit in visits {
         for event in &visit.events {
             let Some(label) = label(event, dimension) else { continue };
@@ -277,7 +280,7 @@ fn by_event(visits: &[Visit], dimension: &str) -> BTreeMap<(String, String), Lin
             entry.2 += 1;
         }
     }
-    let line = |(visitors, visits, count): (BTreeSet<_>, BTreeSet<_>, u64)| Line {
+    let line = |(visitors, visits, count): Seen| Line {
         visitors: visitors.len() as u64,
         visits: visits.len() as u64,
         count,

@@ -270,7 +270,7 @@ mod tests {
         assert_eq!(error("country==NL;"), FilterError::Condition(String::new()));
         assert_eq!(error("shoe==38"), FilterError::Key("shoe".into()));
         assert_eq!(error("device==toaster"), FilterError::Value { key: "device", value: "toaster".into() });
-        assert_eq!(error(&"country==NL;".repeat(20).trim_end_matches(';')), FilterError::TooLong);
+        assert_eq!(error("country==NL;".repeat(20).trim_end_matches(';')), FilterError::TooLong);
         assert_eq!(error(&format!("country=={}", "x".repeat(5_000))), FilterError::TooLong);
     }
 }
