@@ -82,6 +82,11 @@ impl Handle {
         self.progress.borrow().clone()
     }
 
+    /// Whether the drain has ended, as it does with the server.
+    pub fn is_over(&self) -> bool {
+        self.progress.has_changed().is_err()
+    }
+
     /// Returns when the database has every record up to number `seq`; false when the drain ends before.
     pub async fn flush(&self, seq: u64) -> bool {
         self.hurry.notify_one();

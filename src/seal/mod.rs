@@ -132,28 +132,29 @@ impl Sealer {
         Ok(())
     }
 
-    /// Asks the database about days, if something may have changed and it is not asked all the time.
+    /// Asks the database about days, if something may have changed: not all the time, unless there is something to do.
     async fn poll(&mut self, drained: Timestamp) -> Result<()> {
         let stored = self.app.drain.progress().stored;
-        let is_current = |poll: &Poll| poll.stored == stored || poll.at.elapsed() < poll.took * POLL_SHARE;
-        if self.polled.as_ref().is_some_and(is_current) {
+        let is_due = !self.due(drained, 0).is_empty();
+        let is_early = |poll: &Poll| poll.at.elapsed() < poll.took * POLL_SHARE && !is_due;
+        if self.polled.as_ref().is_some_and(|poll| poll.stored == stored || is_early(poll)) {
             return Ok(());
         }
         let at = Instant::now();
-        self.watch.observe(&self.app.reports.store.unsealed_days().await?, drained);
+        let days = self.app.reports.store.unsealed_days().await?;
+        self.watch.observe(&days, self.app.now());
         self.polled = Some(Poll { at, took: at.elapsed(), stored });
         self.note_progress(drained);
         Ok(())
     }
 
     async fn seal(&mut self, drained: Timestamp) -> Result<()> {
-        let zones = zones(&self.app);
-        if self.watch.due(drained, Instant::now(), 0, &zones).is_empty() {
+        if self.due(drained, 0).is_empty() {
             self.note_progress(drained);
             return Ok(());
         }
         let next = self.app.reports.store.last_generation().await?.saturating_add(1);
-        for work in self.watch.due(drained, Instant::now(), next, &zones) {
+        for work in self.due(drained, next) {
             self.seal_some(&work).await?;
             self.note_progress(drained);
         }
@@ -179,6 +180,10 @@ impl Sealer {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn due(&self, drained: Timestamp, generation: u32) -> Vec<Sealing> {
+        self.watch.due(drained, Instant::now(), generation, zones(&self.app))
     }
 
     fn note_progress(&self, drained: Timestamp) {

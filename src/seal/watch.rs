@@ -39,8 +39,7 @@ struct Seen {
 }
 
 impl Watch {
-    /// Takes in what the database says of all days that are not sealed. `at` is the moment until which it holds
-    /// everything.
+    /// Takes in what the database says, at the moment `at`, of all days that are not sealed.
     pub fn observe(&mut self, states: &[DayState], at: Timestamp) {
         let mut before = std::mem::take(&mut self.days);
         for state in states {
@@ -68,14 +67,14 @@ impl Watch {
         self.failed.extend(work.days.iter().map(|day| ((work.site, *day), until)));
     }
 
-    /// How many days are over and not sealed yet, and can be. `zone` gives a site's time zone; days of a site without one are left
-    /// alone.
+    /// How many days are over and not sealed yet, and can be. `zone` gives a site's time zone; days of a site without
+    /// one are left alone.
     pub fn over(&self, at: Timestamp, zone: impl Fn(u32) -> Option<TimeZone>) -> usize {
         self.days.values().filter(|seen| seen.state.can_be_sealed() && seen.is_over(at, &zone)).count()
     }
 
-    /// What to seal at the moment `at`, in order: days of one site and month together, the generations numbered from
-    /// `generation`. `now` is for what failed a while ago.
+    /// What to seal when the database holds everything until the moment `at`, in order: days of one site and month
+    /// together, the generations numbered from `generation`. `now` is for what failed a while ago.
     pub fn due(
         &self,
         at: Timestamp,

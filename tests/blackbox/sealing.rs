@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
@@ -14,7 +14,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
 use crate::durability::{has_engine_of_its_own, kill_engine};
-use crate::harness::{Server, Setup, encode, wait_until};
+use crate::harness::{Server, Setup, encode};
 use crate::load::rows;
 use crate::sealing_model::{self as model, DIMENSIONS, Visit};
 
@@ -73,10 +73,18 @@ impl Scene {
     /// Lets time pass until every day is sealed as it stands.
     fn seal(&mut self) {
         self.server.flush();
-        wait_until("every day is sealed", || {
-            self.pass(1);
-            self.unsealed() == 0
-        });
+        self.pass_until("every day is sealed", 1, |scene| scene.unsealed() == 0);
+    }
+
+    /// Lets time pass, so many minutes at a time, until something is true. Sealing has many small steps, and a busy
+    /// machine is slow at each.
+    fn pass_until(&mut self, what: &str, minutes: i64, is_true: impl Fn(&Scene) -> bool) {
+        let start = Instant::now();
+        while !is_true(self) {
+            assert!(start.elapsed() < Duration::from_secs(180), "{what}: not yet: {}", self.server.log());
+            self.pass(minutes);
+            sleep(Duration::from_millis(25));
+        }
     }
 
     /// Days with an event that is not sealed.
@@ -473,14 +481,13 @@ fn a_rebuild_puts_right_what_was_damaged_and_old_generations_go() {
         assert!(!scene.server.try_run(&[&["rebuild"][..], &wrong].concat()).status.success());
     }
     scene.server.run(&["rebuild", "--site", &site.to_string(), "--from", "2026-05-01", "--to", "2026-05-31"]);
-    wait_until("the days are sealed again", || views(&scene, "2026-05-01") == right);
+    scene.pass_until("the days are sealed again", 0, |scene| views(scene, "2026-05-01") == right);
     assert!(views(&scene, "2026-05-02") < 1_000);
     assert!(views(&scene, "2026-06-01") > 1_000, "June was not asked for");
 
     let generations = "SELECT uniqExact(local_date, generation) AS sum FROM visits";
     assert_eq!(rows(&scene.server, generations)[0]["sum"], 5);
-    wait_until("superseded rows are removed", || {
-        scene.pass(61);
+    scene.pass_until("superseded rows are removed", 61, |scene| {
         rows(&scene.server, generations)[0]["sum"] == 3
     });
     assert_eq!(views(&scene, "2026-05-01"), right);
@@ -526,10 +533,7 @@ impl Scene {
         let sealed = "SELECT count() AS times FROM sealed_days WHERE state = 2 AND local_date = '2026-05-02'";
         let times = |scene: &Scene| rows(&scene.server, sealed)[0]["times"].as_u64().unwrap();
         let before = times(self);
-        wait_until("the other day is sealed", || {
-            self.pass(1);
-            times(self) > before
-        });
+        self.pass_until("the other day is sealed", 1, |scene| times(scene) > before);
     }
 }
 

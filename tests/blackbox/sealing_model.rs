@@ -296,7 +296,7 @@ fn by_event(visits: &[Visit], dimension: &str) -> BTreeMap<(String, String), Lin
             entry.2 += 1;
         }
     }
-    let line = |(visitors, visits, count): (BTreeSet<_>, BTreeSet<_>, u64)| Line {
+    let line = |(visitors, visits, count): Seen| Line {
         visitors: visitors.len() as u64,
         visits: visits.len() as u64,
         count,
