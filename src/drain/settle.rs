@@ -179,8 +179,10 @@ impl Drain {
 
     /// Asks the tables, from time to time, whether they hold what is settled.
     pub(super) async fn audit(&mut self) {
-        // A site that is being deleted is in the middle of it.
-        if Instant::now() < self.next_audit || !self.accounts.directory().deleted_sites().is_empty() {
+        // A site that is being deleted is in the middle of it. So is what was sent before the last start, unless all of
+        // it is settled: a lost cursor does not tell which batch that was.
+        let is_early = Instant::now() < self.next_audit || self.ledger.upto < self.already.last();
+        if is_early || !self.accounts.directory().deleted_sites().is_empty() {
             return;
         }
         match self.surplus().await {

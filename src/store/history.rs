@@ -90,6 +90,11 @@ pub struct RowCounts {
 }
 
 impl Extent {
+    /// Number of the last record in any table.
+    pub fn last(self) -> u64 {
+        self.events.max(self.ads).max(self.dropped)
+    }
+
     /// What of it can be this spool's, whose last record is number `written`. A table that is further has been filled
     /// from another spool, and says nothing about what this one has sent.
     pub fn of_spool(self, written: u64) -> Extent {

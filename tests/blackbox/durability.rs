@@ -218,6 +218,35 @@ fn a_lost_cursor_loses_and_doubles_nothing() {
     load.check(&server);
 }
 
+/// A power cut between the two: the database has the last batch, and neither the ledger nor the cursor knows it.
+#[test]
+fn a_batch_that_only_the_database_knows_raises_no_alarm() {
+    let mut server = unlimited().start();
+    let site = server.add_site("UTC");
+    let hit = |server: &Server, page: u32| {
+        assert!(server.hit(site, &format!("url=http://example.org/n/{page}")).status < 300);
+        server.flush();
+    };
+    hit(&server, 0);
+    let accounts = server.data().join("accounts.db");
+    let ledger: Vec<(String, i64)> = {
+        let db = rusqlite::Connection::open(&accounts).unwrap();
+        let mut query = db.prepare("SELECT name, value FROM ledger").unwrap();
+        query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
+    };
+    (1..6).for_each(|page| hit(&server, page));
+    server.kill();
+    for (name, value) in ledger {
+        let db = rusqlite::Connection::open(&accounts).unwrap();
+        assert_eq!(db.execute("UPDATE ledger SET value = ?2 WHERE name = ?1", (name, value)).unwrap(), 1);
+    }
+    fs::remove_file(server.data().join("spool/cursor")).unwrap();
+    server.start();
+    server.flush();
+    assert_eq!(reconcile(&server)["stored"], 6);
+    assert_eq!(counted_pages(&server, site).len(), 6);
+}
+
 #[test]
 fn events_of_many_months_in_one_request_are_counted_once() {
     let mut server = unlimited().clock("2026-11-20T12:00:00Z").start();
