@@ -2,13 +2,14 @@
 
 mod assets;
 mod banner;
+mod bulk;
 mod client_ip;
 mod collect;
+mod front;
 mod health;
 mod middleware;
 mod origin;
 mod router;
 
 pub(crate) use collect::bearer;
-pub(crate) use origin::Peer;
-pub use router::router;
+pub(crate) use front::Front;

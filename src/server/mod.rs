@@ -44,7 +44,8 @@ pub async fn serve(config: Config, clock: Clock) -> Result<()> {
     let drain =
         tokio::spawn(store_events(parts.drain, parts.database, Arc::clone(&parts.app), stopping.clone()));
     let jobs = tokio::spawn(jobs::run(Arc::clone(&parts.app), stopping.clone()));
-    let accept = accept::Accept::new(http::router(Arc::clone(&parts.app)), parts.app.config.max_connections);
+    let accept =
+        accept::Accept::new(http::Front::new(Arc::clone(&parts.app)), parts.app.config.max_connections);
     let serving = tokio::spawn(accept.run(listener, stopping));
     let outcome = until_the_end(&parts.app, drain).await;
     stop.send_replace(true);
