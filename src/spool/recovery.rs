@@ -3,6 +3,7 @@
 //! | found | done |
 //! | --- | --- |
 //! | nothing at all | a cursor is written; the first record gets the clock's number |
+//! | zeros behind the last frame of a segment | taken for what was written ahead: frames go there |
 //! | no whole frame at the end of the last segment | copied to quarantine, cut off, the cut synced |
 //! | a last segment without even a header | the same, and begun again |
 //! | unreadable bytes with a good frame or a segment behind them | copied to quarantine, skipped, reported |
@@ -143,7 +144,8 @@ fn go_on_with(fs: &dyn Fs, dir: &Path, last: &SegmentFacts) -> Result<Active, Op
     let path = last.id.path(dir);
     let file = fs.open(&path, Access::Write).map_err(OpenError::io("open", &path))?;
     rewrite_last_frame(file.as_ref(), last).map_err(OpenError::io("sync", &path))?;
-    Ok(Active { segment: last.segment(), file, fresh: false })
+    let length = file.length().map_err(OpenError::io("measure", &path))?;
+    Ok(Active { segment: last.segment(), file, length, fresh: false })
 }
 
 fn rewrite_last_frame(file: &dyn File, last: &SegmentFacts) -> io::Result<()> {
