@@ -25,6 +25,7 @@ build: $(FRONT_END) ## Release binary at target/release/footfall
 
 test: $(FRONT_END) ## Every test: Rust, TypeScript, black box, browser
 	scripts/need-chromium.sh
+	scripts/need-python.sh
 	node scripts/test.mjs
 
 check: $(FRONT_END) ## Fast: format, lint, unit tests

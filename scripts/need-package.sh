@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
-# need-package.sh PACKAGE COMMAND: installs a Debian package when its command is missing, or says how to.
+# need-package.sh PACKAGE COMMAND [ARGUMENT...]: installs a Debian package when its command is missing (or fails, if
+# there are arguments), or says how to.
 set -euo pipefail
 package=$1 command=$2
-command -v "$command" >/dev/null && exit 0
+shift
+if command -v "$command" >/dev/null; then
+    { [ $# = 1 ] || "$@" 2>/dev/null; } && exit 0
+fi
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"

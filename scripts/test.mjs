@@ -1,6 +1,6 @@
 /**
- * Every test: Rust (unit, black box against the embedded engine and against a TCP port), TypeScript, trackers, dashboard
- * and the whole way in a browser. Ends with one line of counts, and fails if anything failed.
+ * Every test: Rust (unit, black box against the embedded engine and against a TCP port), TypeScript, trackers, dashboard,
+ * the whole way in a browser, and other people's Matomo clients. Ends with one line of counts, and fails if anything failed.
  */
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -56,6 +56,7 @@ await types("dashboards");
 await node("Trackers", "tracker-js/test");
 await node("Dashboard", "dashboards/test");
 await node("The whole way", "tests/browser");
+await node("Matomo's clients", "tests/clients");
 
 console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;

@@ -16,6 +16,7 @@ use crate::imports::Imports;
 use crate::pipeline::Pipeline;
 use crate::privacy::Privacy;
 use crate::report::Reports;
+use crate::seal;
 use crate::secret::{hex, random};
 use crate::spool::Spool;
 use crate::telemetry::Telemetry;
@@ -36,6 +37,8 @@ pub struct App {
     pub spool: Spool,
     /// What moves the spool into the database.
     pub drain: drain::Handle,
+    /// What makes finished days quick to report on.
+    pub seal: seal::Handle,
     /// State of the embedded engine; absent when a server is used.
     pub engine: Option<watch::Receiver<EngineState>>,
     /// How far logs have been imported.

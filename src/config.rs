@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use ipnet::IpNet;
@@ -48,6 +49,8 @@ pub struct Config {
     pub engine_library: Option<PathBuf>,
     /// Memory that the engine may use, in bytes.
     pub engine_memory: u64,
+    /// How long the engine may be silent before it is killed and started again.
+    pub engine_hang_limit: Duration,
     /// Bytes that the spool may take on disk.
     pub spool_max_bytes: u64,
     /// A ClickHouse server instead of the embedded engine.
@@ -189,11 +192,12 @@ struct Report {
 struct Engine {
     library: Option<PathBuf>,
     memory_mib: u64,
+    hang_seconds: u64,
 }
 
 impl Default for Engine {
     fn default() -> Engine {
-        Engine { library: None, memory_mib: 1_024 }
+        Engine { library: None, memory_mib: 1_024, hang_seconds: 60 }
     }
 }
 
@@ -239,7 +243,7 @@ enum Shape {
 }
 
 /// Every setting. The environment can hold these and no others.
-const SETTINGS: [(&str, &str, Shape); 21] = [
+const SETTINGS: [(&str, &str, Shape); 22] = [
     ("server", "data", Shape::Text),
     ("server", "listen", Shape::Text),
     ("server", "public_url", Shape::Text),
@@ -256,6 +260,7 @@ const SETTINGS: [(&str, &str, Shape); 21] = [
     ("report", "title_delimiter", Shape::Text),
     ("engine", "library", Shape::Text),
     ("engine", "memory_mib", Shape::Number),
+    ("engine", "hang_seconds", Shape::Number),
     ("spool", "max_mib", Shape::Number),
     ("clickhouse", "url", Shape::Text),
     ("clickhouse", "user", Shape::Text),
@@ -356,6 +361,7 @@ fn check(raw: Raw, overrides: &Overrides) -> Result<Config> {
         title_delimiter: raw.report.title_delimiter,
         engine_library: raw.engine.library,
         engine_memory: raw.engine.memory_mib.max(256) << 20,
+        engine_hang_limit: Duration::from_secs(raw.engine.hang_seconds.max(5)),
         spool_max_bytes: raw.spool.max_mib.max(1) << 20,
         clickhouse: clickhouse(raw.clickhouse)?,
     })

@@ -7,6 +7,10 @@
 
 use prost::{Enumeration, Message, Oneof};
 
+/// Version of all that is written here. It rises with every new kind of entry, and with every field that an older version
+/// must not overlook: that version then refuses the spool when it starts, instead of dropping what it doesn't know.
+pub const VERSION: u16 = 1;
+
 /// One entry of the spool.
 #[derive(Clone, PartialEq, Message)]
 pub struct Record {
@@ -487,11 +491,13 @@ pub enum Reason {
     ReferrerSpam = 20,
     /// A page that is not on one of the site's addresses, where the site asks for that.
     UnknownUrl = 21,
+    /// A hit for a day whose raw events have begun to expire: counting it anew would lose what is gone.
+    TooOld = 22,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 21] = [
+    pub const ALL: [Reason; 22] = [
         Reason::BadRequest,
         Reason::UnknownSite,
         Reason::Forbidden,
@@ -513,6 +519,7 @@ impl Reason {
         Reason::Excluded,
         Reason::ReferrerSpam,
         Reason::UnknownUrl,
+        Reason::TooOld,
     ];
 
     /// The name that operators, the API and the metrics use.
@@ -539,6 +546,7 @@ impl Reason {
             Reason::Excluded => "excluded",
             Reason::ReferrerSpam => "referrer_spam",
             Reason::UnknownUrl => "unknown_url",
+            Reason::TooOld => "too_old",
         }
     }
 

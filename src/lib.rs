@@ -13,8 +13,11 @@
 //! 5. [`spool`] writes it to disk; the answer is sent after `fdatasync`. From here on it survives a power cut.
 //! 6. [`drain`], the one consumer of the spool, gives events their visits and sends sealed batches under a token.
 //! 7. [`store`] inserts them into ClickHouse, exactly once: the embedded [`engine`] in a child process, or a server.
-//! 8. [`report`] asks, with a permission that only [`accounts`] can give, and computes what people read.
-//! 9. [`api`] answers with JSON: to the dashboard, to scripts, and to those who speak Matomo.
+//! 8. [`seal`] adds finished days up once more, so that reports need not.
+//! 9. [`report`] asks, with a permission that only [`accounts`] can give, and computes what people read.
+//! 10. [`api`] answers with JSON: to the dashboard, to scripts, and to those who speak Matomo.
+//!
+//! Logs join at the second step: [`importer`] sends them, [`imports`] counts each of their lines once.
 //!
 //! Banners take the same path: [`ads`] signs what their tags carry and knows what makes a count valid.
 
@@ -37,6 +40,7 @@ pub mod pipeline;
 pub mod privacy;
 pub mod protocol;
 pub mod report;
+pub mod seal;
 pub mod secret;
 pub mod server;
 pub mod snippet;

@@ -102,6 +102,45 @@ withPage("labels of strangers stay text and never become links that run", { path
   assert.ok(width <= 0, "the page must not scroll sideways");
 });
 
+const goalsCard = (page) => page.getByRole("region", { name: "Goals", exact: true });
+const manyGoals = Array.from({ length: 12 }, (_, index) => ({ id: index + 1, name: `Goal ${index + 1}`, revenue: 1 }));
+
+withPage("the goals’ card says what was reached, how often against before, and what it was worth", { path: "/sites/1" }, async (page, world) => {
+  const row = (name) => goalsCard(page).getByRole("row").filter({ hasText: name });
+  const order = await row(/^Order(?!s)/).textContent();
+  assert.match(order, /410.*6%.*10,045\.00/);
+  assert.match(order, /up \+25% on the period before/);
+  assert.match(await row(/^Orders/).textContent(), /61\.37 on average/);
+  await row("Deleted goal (no. 3)").waitFor();
+  await row(hostile.image).waitFor();
+  await goalsCard(page).getByRole("button", { name: "Rate" }).hover();
+  await page.getByRole("tooltip").filter({ hasText: "at least once" }).first().waitFor();
+  assert.equal(await goalsCard(page).getByText("Show all").count(), 0);
+  // Today has nothing to be compared with.
+  await page.keyboard.press("d");
+  await row(/^Orders/).waitFor();
+  await page.waitForFunction(() => document.querySelector(".rows-goals .change") === null);
+  world.goals = manyGoals;
+  await page.keyboard.press("w");
+  await goalsCard(page).getByRole("link", { name: "Show all: Goals" }).click();
+  await page.getByRole("dialog").getByLabel("Search").fill("goal 12");
+  await page.getByText("1 of 14").waitFor();
+});
+
+withPage("a site without goals and orders has no card for them", { path: "/sites/4" }, async (page) => {
+  assert.equal(await goalsCard(page).count(), 0);
+});
+
+withPage("visitors who agreed are counted once, and told apart from those who come for the first time", { path: "/sites/1" }, async (page, world) => {
+  assert.equal(await page.getByText("Returning visits").count(), 0);
+  world.sites[0].identity = "consented";
+  await page.keyboard.press("w");
+  await page.getByRole("button", { name: "Returning visits" }).hover();
+  await page.getByRole("tooltip").filter({ hasText: "who had one before" }).first().waitFor();
+  await page.locator(".tile-name").first().hover();
+  await page.getByRole("tooltip").filter({ hasText: "someone who comes on three days counts once" }).first().waitFor();
+});
+
 withPage("everything about a site is reached by keyboard alone", { path: "/sites/1" }, async (page) => {
   const periods = { d: "today", e: "yesterday", w: "7d", m: "month", y: "year", t: "30d" };
   for (const [key, period] of Object.entries(periods)) {
@@ -267,6 +306,10 @@ withPage("reports of an unexpected shape break only their own card", { path: "/"
   await page.route("**/breakdown/countries*", (route) => route.fulfill({ body: "<html>proxy</html>" }));
   await visit(page, "/sites/1");
   assert.equal(await page.getByText("something unreadable").count(), 2);
+  await page.getByText("5,213").waitFor();
+  await page.route("**/conversions*", (route) => route.fulfill({ json: {} }));
+  await visit(page, "/sites/1");
+  assert.equal(await page.getByText("something unreadable").count(), 3);
   await page.getByText("5,213").waitFor();
 });
 

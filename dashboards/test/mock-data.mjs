@@ -83,7 +83,7 @@ function totalsOf(series, factor) {
   };
 }
 
-export function overview(query, { empty = false, scale = 1 } = {}) {
+export function overview(query, { empty = false, scale = 1, distinct = false } = {}) {
   const range = { ...rangeOf(query), timezone: "Europe/Amsterdam", today };
   const random = generator(7);
   const size = { hour: 9, day: 180, month: 5200 }[range.interval] * scale;
@@ -103,7 +103,9 @@ export function overview(query, { empty = false, scale = 1 } = {}) {
       partial: unfinished(start),
     };
   });
-  return { range, totals: totalsOf(series, 1), previous: empty ? null : totalsOf(series, 0.89), series };
+  const told = (totals) => (distinct ? { ...totals, new_visits: Math.floor(totals.visits * 0.6), returning_visits: Math.ceil(totals.visits * 0.4) } : totals);
+  const previous = empty ? null : told(totalsOf(series, 0.89));
+  return { range, distinct_visitors: distinct, totals: told(totalsOf(series, 1)), previous, series };
 }
 
 const labels = {
@@ -145,6 +147,28 @@ export function breakdown(dimension, query, { empty = false, scale = 1 } = {}) {
   });
   const offset = Number(query.get("offset") ?? 0);
   return { rows: rows.slice(offset, offset + Number(query.get("limit") ?? 10)), total_rows: rows.length };
+}
+
+/** Without a period before it when that is today; with one deleted goal, as nothing else names it. */
+export function conversions(query, goals, { empty = false, scale = 1 } = {}) {
+  if (empty) return { rows: [], orders: null };
+  const isToday = query.get("period") === "today";
+  const reached = (count, worth, name = "conversions") => ({
+    [name]: count,
+    converted_visits: Math.floor(count * 0.9),
+    conversion_rate: (count * 0.9) / (6200 * scale),
+    revenue: Math.round(count * worth * 100) / 100,
+  });
+  const row = ({ id, name, revenue }, index) => {
+    const count = index === 2 ? 0 : Math.floor((410 * scale) / (1 + index * 3));
+    const previous = isToday ? null : reached(Math.floor(count * (index === 1 ? 1.2 : 0.8)), revenue);
+    return { id, name, ...reached(count, revenue), previous };
+  };
+  const ordered = (count, worth) => ({ ...reached(count, worth, "orders"), average: worth });
+  return {
+    rows: [...goals, { id: 3, name: null, revenue: 0 }].map(row),
+    orders: { ...ordered(86 * scale, 61.37), previous: isToday ? null : ordered(80 * scale, 58.2) },
+  };
 }
 
 export function banners({ empty = false } = {}) {

@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { banners, breakdown, dropped, hostile, overview } from "./mock-data.mjs";
+import { banners, breakdown, conversions, dropped, hostile, overview } from "./mock-data.mjs";
 
 export const built = fileURLToPath(new URL("../../dist/dashboard/", import.meta.url));
 
@@ -175,8 +175,9 @@ const routes = [
   ["DELETE", /^\/sites\/\d+\/goals\/(\d+)$/, (world, [id]) => { world.goals = world.goals.filter((goal) => goal.id !== Number(id)); }],
   ["GET", /^\/sites\/(\d+)\/snippet$/, (world, [id]) => snippetOf(siteIn(world, id))],
   ["GET", /^\/sites\/(\d+)\/status$/, (world, [id]) => status(world, id)],
-  ["GET", /^\/sites\/(\d+)\/overview$/, (world, [id], _, query) => { siteIn(world, id); return overview(query, sizeOf(id)); }],
+  ["GET", /^\/sites\/(\d+)\/overview$/, (world, [id], _, query) => overview(query, { ...sizeOf(id), distinct: siteIn(world, id).identity === "consented" })],
   ["GET", /^\/sites\/(\d+)\/breakdown\/(\w+)$/, (world, [id, name], _, query) => { siteIn(world, id); return breakdown(name, query, sizeOf(id)); }],
+  ["GET", /^\/sites\/(\d+)\/conversions$/, (world, [id], _, query) => { siteIn(world, id); return conversions(query, world.goals, sizeOf(id)); }],
   ["GET", /^\/sites\/(\d+)\/banners$/, (world, [id]) => { siteIn(world, id); return banners(sizeOf(id)); }],
   ["GET", /^\/sites\/(\d+)\/dropped$/, (world, [id]) => { siteIn(world, id); return dropped(sizeOf(id)); }],
   ["GET", /^\/dropped$/, () => ({ rows: [{ reason: "unknown_site", count: 4 }] })],

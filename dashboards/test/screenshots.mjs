@@ -15,6 +15,9 @@ if (directory === undefined) {
 
 const click = (name) => (page) => page.getByRole("button", { name }).first().click();
 
+const consented = { id: 1, name: "Example Magazine", url: "https://www.example.org", timezone: "Europe/Amsterdam", identity: "consented", first_hit: "2026-01-04T10:00:00Z", today: { visitors: 1, page_views: 1 } };
+const manyGoals = Array.from({ length: 12 }, (_, index) => ({ id: index + 1, name: `Goal ${index + 1}`, revenue: index }));
+
 /** Each picture: a name, where, in which world, and what to do before it is taken. */
 const pictures = [
   { name: "sign-in", path: "/", world: { signedIn: false } },
@@ -32,6 +35,8 @@ const pictures = [
   { name: "site-large", path: "/sites/2?metric=visit_duration" },
   { name: "site-empty", path: "/sites/4" },
   { name: "site-failing", path: "/sites/1", world: { failing: /breakdown\/(pages|countries)|overview/ } },
+  { name: "site-consented", path: "/sites/1", world: { sites: [consented] } },
+  { name: "details-goals", path: "/sites/1?details=goals", world: { goals: manyGoals }, viewport: true },
   { name: "period-menu", path: "/sites/1", act: click(/^Period/), viewport: true },
   { name: "definition", path: "/sites/1", act: (page) => page.locator(".tile-name").first().hover(), viewport: true },
   { name: "custom-period", path: "/sites/1", act: (page) => page.keyboard.press("c"), viewport: true },

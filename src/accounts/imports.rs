@@ -67,28 +67,19 @@ impl Accounts {
             db.query_row(&sql, [number], import).optional()?.ok_or(AccountError::NotFound)
         })
     }
+}
 
-    /// Writes down how far imports have come; none ever goes back.
-    ///
-    /// # Errors
-    /// When the database can't be written.
-    pub fn note_imports<'a>(&self, marks: impl ExactSizeIterator<Item = &'a ImportMark>) -> Result<()> {
-        if marks.len() == 0 {
-            return Ok(());
-        }
-        self.with_db(|db| {
-            let step = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            for mark in marks {
-                let ImportMark { import, offset, lines, within_line, has_agents } = *mark;
-                step.execute(
-                    "UPDATE imports SET offset = ?2, lines = ?3, within_line = ?4, has_agents = ?5
-                     WHERE id = ?1 AND offset < ?2",
-                    params![import, signed(offset), signed(lines), within_line, has_agents],
-                )?;
-            }
-            Ok(step.commit()?)
-        })
+/// Writes down how far imports have come; none ever goes back.
+pub(super) fn note<'a>(db: &Connection, marks: impl Iterator<Item = &'a ImportMark>) -> Result<()> {
+    for mark in marks {
+        let ImportMark { import, offset, lines, within_line, has_agents } = *mark;
+        db.execute(
+            "UPDATE imports SET offset = ?2, lines = ?3, within_line = ?4, has_agents = ?5
+             WHERE id = ?1 AND offset < ?2",
+            params![import, signed(offset), signed(lines), within_line, has_agents],
+        )?;
     }
+    Ok(())
 }
 
 /// The import whose head is the longest that this log begins with.
@@ -137,7 +128,7 @@ fn unsigned(number: i64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Identity, NewSite};
+    use super::super::{Identity, Ledger, NewSite};
     use super::*;
     use crate::secret::digest;
 
@@ -182,7 +173,8 @@ mod tests {
         with_site(|accounts, site| {
             let mark = open(accounts, site, "one\n");
             for offset in [7, 5] {
-                accounts.note_imports([ImportMark { offset, lines: offset, ..mark }].iter()).unwrap();
+                let mark = ImportMark { offset, lines: offset, ..mark };
+                accounts.settle(&Ledger::default(), [mark].iter(), &[]).unwrap();
             }
             let known = accounts.import(mark.import).unwrap();
             assert_eq!((known.site, known.mark.offset, known.mark.lines), (site, 7, 7));

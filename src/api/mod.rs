@@ -5,6 +5,8 @@
 
 mod auth;
 mod banners;
+#[allow(unused_qualifications, reason = "the OpenAPI macro writes them")]
+mod conversions;
 mod goals;
 #[allow(unused_qualifications, reason = "the OpenAPI macro writes them")]
 pub(crate) mod imports;
@@ -52,6 +54,7 @@ pub fn router() -> Router<Arc<App>> {
         .routes(routes!(sites::status))
         .routes(routes!(reports::overview))
         .routes(routes!(reports::breakdown))
+        .routes(routes!(conversions::conversions))
         .routes(routes!(reports::banners))
         .routes(routes!(reports::dropped))
         .routes(routes!(goals::list, goals::add))

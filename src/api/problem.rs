@@ -9,7 +9,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::accounts::AccountError;
+use crate::report::ReportError;
 use crate::report::period::PeriodError;
+use crate::store::queries::FilterError;
 
 /// An error as clients see it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -99,6 +101,13 @@ impl Problem {
         )
     }
 
+    /// 503: the engine is there and does not answer.
+    pub fn engine_hangs() -> Problem {
+        let detail =
+            "degraded: the database hangs; hits are counted later, and reports come when it answers again";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "degraded", detail)
+    }
+
     /// 503: it takes longer than anybody should wait.
     pub fn too_slow() -> Problem {
         Problem::new(
@@ -144,6 +153,23 @@ impl From<AccountError> for Problem {
 impl From<PeriodError> for Problem {
     fn from(error: PeriodError) -> Problem {
         Problem::bad_request(error.to_string())
+    }
+}
+
+impl From<FilterError> for Problem {
+    fn from(error: FilterError) -> Problem {
+        Problem::bad_request(error.to_string())
+    }
+}
+
+impl From<ReportError> for Problem {
+    fn from(error: ReportError) -> Problem {
+        match error {
+            ReportError::Database(error) => error.into(),
+            ReportError::TooFew(_) => {
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "too_few_visitors", error.to_string())
+            }
+        }
     }
 }
 

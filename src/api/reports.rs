@@ -14,8 +14,8 @@ use crate::app::App;
 use crate::event::Reason;
 use crate::privacy::device::DeviceKind;
 use crate::privacy::referrer::ReferrerKind;
-use crate::report::{self, BreakdownLine, Interval, Period, Point, Totals};
-use crate::store::queries::{self, Dimension};
+use crate::report::{self, BreakdownLine, Interval, Period, Point, Totals, ratio};
+use crate::store::queries::{self, Dimension, Filter, Selection};
 
 /// Most rows of a breakdown in one answer.
 const MAX_LIMIT: usize = 10_000;
@@ -35,10 +35,29 @@ pub(super) struct PeriodQuery {
 }
 
 impl PeriodQuery {
-    fn period(&self, app: &App, scope: &SiteScope) -> Result<Period, Problem> {
+    pub fn period(&self, app: &App, scope: &SiteScope) -> Result<Period, Problem> {
         let today = report::period::today(scope.site(), app.now());
         let (date, from, to) = (self.date.as_deref(), self.from.as_deref(), self.to.as_deref());
         Ok(Period::named(&self.period, date, from, to, today)?)
+    }
+}
+
+/// Which visits a report is about.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct FilterQuery {
+    /// Only visits that fulfil all of these conditions, separated by `;`: `country==NL|DE;device!=smartphone`. A condition
+    /// is a key, one of `==`, `!=`, `=@` (contains, whatever the case) and `!@` (does not contain), and values separated by
+    /// `|`, of which one is enough. A backslash before `;`, `|` or a backslash makes it part of a value. Keys: `country`,
+    /// `region`, `city`, `browser`, `system`, `device`, `language`, `screen`, `referrer_kind`, `referrer`,
+    /// `referrer_url`, `keyword`, `campaign_source`, `campaign_medium`, `campaign_content`, `campaign_id`, `entry_page`,
+    /// `exit_page`, and `page` for any page of the visit.
+    filter: Option<String>,
+}
+
+impl FilterQuery {
+    pub fn filter(&self) -> Result<Filter, Problem> {
+        Ok(self.filter.as_deref().unwrap_or_default().parse()?)
     }
 }
 
@@ -57,6 +76,8 @@ pub(super) struct PageQuery {
 #[derive(Serialize, ToSchema)]
 pub(super) struct OverviewView {
     range: RangeView,
+    /// Whether the totals' visitors are distinct ones of the whole period, and not the sum of its days.
+    distinct_visitors: bool,
     totals: TotalsView,
     previous: Option<TotalsView>,
     series: Vec<PointView>,
@@ -74,15 +95,29 @@ struct RangeView {
 
 #[derive(Serialize, ToSchema)]
 struct TotalsView {
-    /// Daily visitors: distinct ones of each day, summed over the days.
+    /// Distinct visitors of each day, summed over the days; where `distinct_visitors`, distinct ones of the whole period.
     visitors: u64,
     visits: u64,
+    /// Visits of visitors who had none before, as far back as that is known; absent where visitors are told apart for one
+    /// day only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_visits: Option<u64>,
+    /// All other visits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    returning_visits: Option<u64>,
     page_views: u64,
     actions: u64,
     /// Share of visits with at most one action, 0 to 1.
     bounce_rate: Option<f64>,
     /// Mean, in seconds.
     visit_duration: Option<f64>,
+    /// Goals reached.
+    conversions: u64,
+    /// Share of visits with a goal or an order, 0 to 1.
+    conversion_rate: Option<f64>,
+    orders: u64,
+    /// What goals and orders are worth.
+    revenue: f64,
 }
 
 impl From<Totals> for TotalsView {
@@ -90,12 +125,23 @@ impl From<Totals> for TotalsView {
         TotalsView {
             visitors: totals.visitors,
             visits: totals.visits,
+            new_visits: totals.new_visits,
+            returning_visits: totals.returning_visits(),
             page_views: totals.page_views,
             actions: totals.actions,
             bounce_rate: totals.bounce_rate(),
             visit_duration: totals.visit_duration(),
+            conversions: totals.conversions,
+            conversion_rate: totals.conversion_rate(),
+            orders: totals.orders,
+            revenue: cents(totals.revenue),
         }
     }
+}
+
+/// An amount in whole cents: sums of the same numbers may differ by less, depending on their order.
+pub(super) fn cents(amount: f64) -> f64 {
+    (amount * 100.0).round() / 100.0
 }
 
 #[derive(Serialize, ToSchema)]
@@ -146,6 +192,24 @@ struct LineView {
     visitors: u64,
     visits: u64,
     count: u64,
+    /// Visits that began with this page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entries: Option<u64>,
+    /// Visits that ended with this page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exits: Option<u64>,
+    /// Share of visits with at most one action, 0 to 1; of those that began with this page, where the label is one.
+    bounce_rate: Option<f64>,
+    /// Mean of the same visits, in seconds.
+    visit_duration: Option<f64>,
+    /// Goals reached in these visits; absent where a label belongs to single events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversions: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    orders: Option<u64>,
+    /// What goals and orders are worth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revenue: Option<f64>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -197,19 +261,21 @@ impl DroppedCount {
 }
 
 /// Visitors, visits, views, bounces and durations over a period.
-#[utoipa::path(get, path = "/api/v1/sites/{id}/overview", params(("id" = u32, Path), PeriodQuery),
-    responses((status = 200, body = OverviewView), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem)))]
+#[utoipa::path(get, path = "/api/v1/sites/{id}/overview", params(("id" = u32, Path), PeriodQuery, FilterQuery),
+    responses((status = 200, body = OverviewView), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn overview(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path<u32>,
     Query(query): Query<PeriodQuery>,
+    Query(filter): Query<FilterQuery>,
 ) -> Result<axum::Json<OverviewView>, Problem> {
     let scope = caller.site(&app, id)?;
     let period = query.period(&app, &scope)?;
-    let found = report::overview(&app.reports, &scope, &period, app.now()).await?;
+    let found = report::overview(&app.reports, &scope, &period, &filter.filter()?, app.now()).await?;
     Ok(axum::Json(OverviewView {
         range: range(&scope, &period, app.now()),
+        distinct_visitors: report::are_distinct(&scope),
         totals: found.totals.into(),
         previous: found.previous.map(TotalsView::from),
         series: found.series.into_iter().map(PointView::from).collect(),
@@ -232,22 +298,23 @@ fn range(scope: &SiteScope, period: &Period, now: Timestamp) -> RangeView {
 
 /// Counts by one dimension.
 #[utoipa::path(get, path = "/api/v1/sites/{id}/breakdown/{dimension}",
-    params(("id" = u32, Path), ("dimension" = String, Path), PeriodQuery, PageQuery),
-    responses((status = 200, body = BreakdownView), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem)))]
+    params(("id" = u32, Path), ("dimension" = String, Path), PeriodQuery, FilterQuery, PageQuery),
+    responses((status = 200, body = BreakdownView), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn breakdown(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path((id, dimension)): Path<(u32, String)>,
     Query(query): Query<PeriodQuery>,
+    Query(filter): Query<FilterQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<axum::Json<BreakdownView>, Problem> {
     let scope = caller.site(&app, id)?;
     let dimension: Dimension = dimension.parse().map_err(|()| Problem::not_found())?;
-    let days = query.period(&app, &scope)?.days;
+    let selection = Selection { days: query.period(&app, &scope)?.days, filter: filter.filter()? };
     let offset = page.offset.unwrap_or(0);
     let rows = offset..offset.saturating_add(page.limit.unwrap_or(10).min(MAX_LIMIT));
     let found =
-        report::breakdown(&app.reports, &scope, days, dimension, page.search.as_deref(), rows).await?;
+        report::breakdown(&app.reports, &scope, selection, dimension, page.search.as_deref(), rows).await?;
     let rows = found.lines.into_iter().map(|line| line_view(line, dimension)).collect();
     Ok(axum::Json(BreakdownView { rows, total_rows: found.total }))
 }
@@ -255,6 +322,9 @@ pub(super) async fn breakdown(
 fn line_view(line: BreakdownLine, dimension: Dimension) -> LineView {
     let row = line.row;
     let is_place = matches!(dimension, Dimension::Regions | Dimension::Cities);
+    let (is_page, is_of_visits) = (dimension == Dimension::Pages, dimension.is_of_visits());
+    let measured = if is_page { row.entries } else { row.visits };
+    let has_visits = is_page || is_of_visits;
     LineView {
         label: match dimension {
             _ if line.is_folded => String::new(),
@@ -267,6 +337,13 @@ fn line_view(line: BreakdownLine, dimension: Dimension) -> LineView {
         visitors: row.visitors,
         visits: row.visits,
         count: row.count,
+        entries: is_page.then_some(row.entries),
+        exits: is_page.then_some(row.exits),
+        bounce_rate: has_visits.then(|| ratio(row.bounces, measured)).flatten(),
+        visit_duration: has_visits.then(|| ratio(row.seconds, measured)).flatten(),
+        conversions: is_of_visits.then_some(row.conversions),
+        orders: is_of_visits.then_some(row.orders),
+        revenue: is_of_visits.then(|| cents(row.revenue)),
     }
 }
 

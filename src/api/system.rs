@@ -36,6 +36,9 @@ async fn become_visible(app: &App) -> bool {
         return false;
     }
     while !app.reports.store.is_ready().await {
+        if app.drain.is_over() {
+            return false;
+        }
         sleep(Duration::from_millis(50)).await;
     }
     true

@@ -5,6 +5,7 @@
 mod accounts;
 mod doctor;
 mod goals;
+mod rebuild;
 mod spool;
 
 use std::io::IsTerminal;
@@ -53,6 +54,20 @@ enum Command {
         /// Days of traffic, up to now
         #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=400))]
         days: u32,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Seal days again, from their raw events: all of them, or those of a site and between two dates
+    Rebuild {
+        /// For this site alone
+        #[arg(long)]
+        site: Option<u32>,
+        /// First local date, like 2026-11-22
+        #[arg(long, value_name = "DATE")]
+        from: Option<jiff::civil::Date>,
+        /// Last local date
+        #[arg(long, value_name = "DATE")]
+        to: Option<jiff::civil::Date>,
         #[command(flatten)]
         place: Place,
     },
@@ -259,6 +274,8 @@ enum Spool {
     Inspect(Place),
     /// Check every byte; fails when something is damaged
     Verify(Place),
+    /// Send what the database has refused once more; fails when it refuses again
+    RetryQuarantined(Place),
 }
 
 #[derive(Args)]
@@ -352,8 +369,10 @@ fn run(command: Command) -> Result<()> {
         Command::Token(Token::List(place)) => accounts::list_tokens(&place.config()?),
         Command::Token(Token::Revoke { id, place }) => accounts::revoke_token(&place.config()?, &id),
         Command::Demo { days, place } => demo::run(&place.config()?, days),
+        Command::Rebuild { site, from, to, place } => rebuild::run(&place.config()?, site, from, to),
         Command::Spool(Spool::Inspect(place)) => spool::inspect(&place.config()?),
         Command::Spool(Spool::Verify(place)) => spool::verify(&place.config()?),
+        Command::Spool(Spool::RetryQuarantined(place)) => spool::retry_quarantined(&place.config()?),
         Command::Doctor(place) => doctor::run(&place.config()?),
         Command::Engine(engine) => run_engine(engine),
     }

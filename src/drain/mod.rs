@@ -2,29 +2,35 @@
 //!
 //! One consumer. It takes what is durable in the spool, gives each event its visit and each banner event its verdict
 //! (both need the order), seals the range so that a crash can't cut it differently, and sends it under the range's
-//! token until the database has it. Then the range is acknowledged and its segments go. While the database is down the
-//! spool waits; nothing is skipped.
+//! token until the database has it. Then the range is settled in the [`Ledger`] and acknowledged, and its segments go.
+//! While the database is down the spool waits; nothing is skipped. What the database refuses for good goes into quarantine,
+//! counted, so that the rest flows on.
 
 mod banners;
 mod batch;
+mod expired;
+mod quarantine;
+mod settle;
 mod visits;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tokio::task::block_in_place;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use crate::accounts::{Accounts, Identity};
+use crate::accounts::{AccountError, Accounts, Identity, Ledger};
 use crate::ads::{CLICK_WINDOW, DELIVERY_LIFETIME};
 use crate::clock::Clock;
 use crate::pipeline::{MAX_ORDERS, Orders};
 use crate::spool::{CursorError, Reader};
-use crate::store::Store;
 use crate::store::history::Extent;
+use crate::store::{Store, is_refusal};
 use banners::Banners;
 use batch::Prepared;
+use quarantine::Quarantine;
 use visits::{VISIT_SECONDS, Visits};
 
 /// Least time between two inserts: ClickHouse wants few large ones, readers want to see counts within two seconds.
@@ -39,6 +45,12 @@ const MAX_BYTES: usize = 32 << 20;
 /// How long an id that came with consent is known to have been here, in seconds: as long as its hash is kept.
 const KNOWN_SECONDS: i64 = 14 * 86_400;
 
+/// How often the drain looks for what else there is to do when no record comes.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// A batch is given up, and goes into quarantine, when the database has said so often that it will never take it.
+const REFUSALS: u32 = 3;
+
 /// Longest wait before the database is tried again.
 const MAX_BACKOFF: Duration = Duration::from_secs(5);
 
@@ -49,6 +61,12 @@ pub struct Progress {
     pub stored: u64,
     /// Why the database does not take records now, if so.
     pub trouble: Option<String>,
+    /// What became of all records up to [`Ledger::upto`].
+    pub ledger: Ledger,
+    /// Rows that the database should have and hasn't, when it was last asked.
+    pub missing_rows: u64,
+    /// Rows that the database has and shouldn't have, when it was last asked.
+    pub surplus_rows: u64,
 }
 
 /// The running drain, seen from outside.
@@ -62,6 +80,11 @@ impl Handle {
     /// How the drain is doing.
     pub fn progress(&self) -> Progress {
         self.progress.borrow().clone()
+    }
+
+    /// Whether the drain has ended, as it does with the server.
+    pub fn is_over(&self) -> bool {
+        self.progress.has_changed().is_err()
     }
 
     /// Returns when the database has every record up to number `seq`; false when the drain ends before.
@@ -80,41 +103,64 @@ pub struct Drain {
     visits: Visits,
     banners: Banners,
     orders: Arc<Orders>,
+    quarantine: Quarantine,
+    ledger: Ledger,
+    next_audit: Instant,
     written: u64,
     already: Extent,
     hurry: Arc<Notify>,
     progress: watch::Sender<Progress>,
 }
 
+/// What a drain works with.
+pub struct Parts {
+    /// Takes records out of the spool.
+    pub reader: Reader,
+    /// Number of the last record in the spool.
+    pub written: u64,
+    /// Where rows go.
+    pub store: Store,
+    /// Where sites, imports and the ledger are.
+    pub accounts: Arc<Accounts>,
+    /// Numbers of orders that were counted.
+    pub orders: Arc<Orders>,
+    /// The time.
+    pub clock: Clock,
+    /// The quarantine folder.
+    pub quarantine: PathBuf,
+    /// Bytes that the quarantine folder may take.
+    pub max_quarantine: u64,
+}
+
 impl Drain {
     /// A drain that has not begun; its handle works at once.
     ///
-    /// `written` is the number of the last record in the spool.
-    pub fn new(
-        reader: Reader,
-        written: u64,
-        store: Store,
-        accounts: Arc<Accounts>,
-        orders: Arc<Orders>,
-        clock: Clock,
-    ) -> (Drain, Handle) {
+    /// # Errors
+    /// When the ledger can't be read.
+    pub fn new(parts: Parts) -> Result<(Drain, Handle), AccountError> {
         let hurry = Arc::new(Notify::new());
-        let (progress, seen) = watch::channel(Progress { stored: reader.acked_seq(), trouble: None });
+        let ledger = settle::continued(parts.accounts.ledger()?, parts.reader.acked_seq(), parts.written);
+        let seen =
+            Progress { stored: parts.reader.acked_seq(), ledger: ledger.clone(), ..Progress::default() };
+        let (progress, seen) = watch::channel(seen);
         let handle = Handle { hurry: Arc::clone(&hurry), progress: seen };
         let drain = Drain {
-            reader,
-            store,
-            accounts,
-            clock,
+            reader: parts.reader,
+            store: parts.store,
+            accounts: parts.accounts,
+            clock: parts.clock,
             visits: Visits::default(),
             banners: Banners::default(),
-            orders,
-            written,
+            orders: parts.orders,
+            quarantine: Quarantine::new(parts.quarantine, parts.max_quarantine),
+            ledger,
+            next_audit: Instant::now(),
+            written: parts.written,
             already: Extent::default(),
             hurry,
             progress,
         };
-        (drain, handle)
+        Ok((drain, handle))
     }
 
     /// Works until the server stops. What is then in the spool waits for the next start.
@@ -134,14 +180,22 @@ impl Drain {
             let due = Instant::now() + PACE;
             match self.next().await? {
                 Some(prepared) => self.send(prepared).await?,
-                None if self.reader.wait().await => {}
+                None if self.idle().await => {}
                 None => return Ok(()), // the spool is closed, and nothing waits in it
             }
+            // Nothing is sealed now: the tables hold what is settled, and nothing else.
+            self.retry().await;
+            self.audit().await;
             tokio::select! {
                 () = sleep_until(due) => {}
                 () = self.hurry.notified() => {}
             }
         }
+    }
+
+    /// Waits for a record, or for something else to do; false when neither will come.
+    async fn idle(&self) -> bool {
+        timeout(IDLE, self.reader.wait()).await.unwrap_or(true)
     }
 
     /// Rebuilds the memory of visits and deliveries from what the database holds.
@@ -186,36 +240,46 @@ impl Drain {
         let now = self.clock.now().as_second();
         self.visits.age(now);
         self.banners.age(now);
-        let prepared =
-            batch::prepare(batch, &mut self.visits, &mut self.banners, &self.orders, self.already)?;
-        let Some(prepared) = prepared else { return Ok(None) };
+        let (visits, banners) = (&mut self.visits, &mut self.banners);
+        let settled = self.ledger.upto;
+        let prepared = batch::prepare(batch, visits, banners, &self.orders, self.already, settled);
+        let Some(mut prepared) = prepared else { return Ok(None) };
         if !prepared.is_repeated {
             self.move_cursor(|reader| reader.seal(prepared.last_seq)).await?;
         }
+        self.refuse_expired(&mut prepared).await;
         Ok(Some(prepared))
     }
 
-    /// Sends a batch until the database has it.
-    async fn send(&mut self, prepared: Prepared) -> anyhow::Result<()> {
+    /// Takes out what comes too late, as soon as the database says what does.
+    async fn refuse_expired(&mut self, prepared: &mut Prepared) {
         let mut backoff = Backoff::default();
-        let mut is_repeated = prepared.is_repeated;
-        while let Err(error) = self.store.write(&prepared.token(), &prepared.rows, is_repeated).await {
+        while let Err(error) = expired::refuse(&self.store, prepared, self.clock.now()).await {
             self.trouble(&error.to_string(), &mut backoff).await;
-            is_repeated = true;
         }
-        self.note_imports(&prepared).await;
-        self.move_cursor(|reader| reader.ack(prepared.last_seq)).await?;
-        self.note_first_hits(&prepared);
-        self.progress.send_replace(Progress { stored: prepared.last_seq, trouble: None });
-        Ok(())
     }
 
-    /// Writes down how far logs have been imported: before the cursor moves, since the marks go with it.
-    async fn note_imports(&self, prepared: &Prepared) {
+    /// Sends a batch until the database has it, or has refused it for good.
+    async fn send(&mut self, mut prepared: Prepared) -> anyhow::Result<()> {
         let mut backoff = Backoff::default();
-        while let Err(error) = self.accounts.note_imports(prepared.imports.values()) {
-            self.trouble(&error.to_string(), &mut backoff).await;
+        let mut is_repeated = prepared.is_repeated;
+        let mut refusals = 0;
+        while let Err(error) = self.store.write(&prepared.token(), &prepared.rows, is_repeated).await {
+            refusals += u32::from(is_refusal(&error));
+            let mut trouble = error.to_string();
+            if refusals >= REFUSALS {
+                match self.set_aside(&mut prepared, &trouble).await {
+                    Ok(()) => break,
+                    Err(error) => trouble = error.to_string(),
+                }
+            }
+            self.trouble(&trouble, &mut backoff).await;
+            is_repeated = true;
         }
+        if is_repeated && !prepared.is_settled() && prepared.quarantined.is_empty() {
+            self.quarantine.forget(prepared.first_seq, prepared.last_seq);
+        }
+        self.settle(prepared).await
     }
 
     /// Moves the spool's cursor, as soon as the disk has room for it.

@@ -1,4 +1,4 @@
-//! Keeps the engine process running: starts it, waits until it answers, starts it again when it dies, ends it.
+//! Keeps the engine process running: starts it, waits until it answers, starts it again when it dies or hangs, ends it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,6 +25,12 @@ const START_PATIENCE: Duration = Duration::from_secs(180);
 const END_PATIENCE: Duration = Duration::from_secs(10);
 /// How often a starting engine is asked whether it is ready.
 const PROBE_PAUSE: Duration = Duration::from_millis(20);
+/// How often a running engine is asked whether it still answers.
+const PULSE: Duration = Duration::from_secs(1);
+/// How long it may take to say so. What is asked is a thread of its own, however busy the others are.
+const PULSE_PATIENCE: Duration = Duration::from_secs(2);
+/// How long an engine may be silent, unless something else is set.
+const HANG_LIMIT: Duration = Duration::from_secs(60);
 /// The longest piece of the engine's standard error that becomes one log line, in bytes.
 const LINE_LIMIT: u64 = 8 * 1024;
 
@@ -41,6 +47,8 @@ pub struct EngineOptions {
     pub socket: PathBuf,
     /// The most memory all statements together may take, in bytes.
     pub memory_limit: u64,
+    /// How long an engine that ran may be silent before it is killed and started again.
+    pub hang_limit: Duration,
 }
 
 impl EngineOptions {
@@ -49,7 +57,8 @@ impl EngineOptions {
     /// # Errors
     /// When the system cannot tell where this program is.
     pub fn new(library: PathBuf, data: PathBuf, socket: PathBuf, memory_limit: u64) -> io::Result<Self> {
-        Ok(Self { executable: std::env::current_exe()?, library, data, socket, memory_limit })
+        let executable = std::env::current_exe()?;
+        Ok(Self { executable, library, data, socket, memory_limit, hang_limit: HANG_LIMIT })
     }
 
     fn command(&self) -> Command {
@@ -73,6 +82,8 @@ pub enum EngineState {
     Starting,
     /// Statements can be sent.
     Ready,
+    /// The process runs and does not answer any more. It may come back by itself, or is killed.
+    Silent,
     /// The process has ended and will be started again after a pause.
     Down {
         /// How many starts have failed or ended since the engine was last healthy for a minute.
@@ -185,9 +196,18 @@ impl Keeper {
         let since = Instant::now();
         self.state.send_replace(EngineState::Ready);
         tokio::select! {
-            status = child.wait() => died(since.elapsed(), ended(status)),
-            _ = &mut self.stopped => End::Stopped,
+            status = child.wait() => return died(since.elapsed(), ended(status)),
+            () = hangs(&self.state, &self.options) => {}
+            _ = &mut self.stopped => return End::Stopped,
         }
+        // Nobody is there to be asked to end.
+        let reason = match child.start_kill() {
+            Ok(()) => {
+                format!("it was silent for {} seconds and is killed", self.options.hang_limit.as_secs())
+            }
+            Err(error) => format!("it hangs and cannot be killed: {error}"),
+        };
+        died(Duration::ZERO, reason)
     }
 }
 
@@ -222,6 +242,26 @@ async fn end_child(child: &mut Child) {
 async fn answers(socket: &Path) {
     while !is_ready(socket).await.unwrap_or(false) {
         tokio::time::sleep(PROBE_PAUSE).await;
+    }
+}
+
+/// Returns when a running engine has been silent for as long as it may; tells until then whether it answers.
+///
+/// Silence is counted in questions without an answer, not by the clock: when this process has been stopped as well, the
+/// time that has passed says nothing.
+async fn hangs(state: &watch::Sender<EngineState>, options: &EngineOptions) {
+    let mut silence = Duration::ZERO;
+    while silence < options.hang_limit {
+        tokio::time::sleep(PULSE).await;
+        let asked = tokio::time::timeout(PULSE_PATIENCE, is_ready(&options.socket)).await;
+        let is_silent = !matches!(asked, Ok(Ok(true)));
+        silence = if is_silent { silence + PULSE + PULSE_PATIENCE } else { Duration::ZERO };
+        let now = if is_silent { EngineState::Silent } else { EngineState::Ready };
+        state.send_if_modified(|state| {
+            let is_news = *state != now;
+            *state = now;
+            is_news
+        });
     }
 }
 

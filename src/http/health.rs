@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::collect::bearer;
 use super::origin::peer;
+use super::reconciliation::Reconciliation;
 use crate::accounts::Role;
 use crate::app::App;
 use crate::engine::EngineState;
@@ -29,17 +30,13 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> Response {
         (None, false) => None,
     };
     let status = if reason.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let stored = app.drain.progress().stored;
     let body = json!({
         "ready": reason.is_none(),
         "reason": reason,
         "engine": if is_engine_up(&app) { "ready" } else { "degraded" },
+        "trouble": app.drain.progress().trouble,
         "spool": { "waiting": waiting(&app), "bytes": spool.bytes, "max_bytes": spool.max_bytes },
-        "reconciliation": {
-            "durable_seq": spool.durable_seq,
-            "stored_seq": stored,
-            "clicks_not_counted": app.telemetry.uncounted_clicks(),
-        },
+        "reconciliation": Reconciliation::now(&app),
     });
     (status, Json(body)).into_response()
 }
@@ -53,7 +50,8 @@ pub(super) async fn metrics(State(app): State<Arc<App>>, parts: Parts) -> Respon
         return StatusCode::NOT_FOUND.into_response();
     }
     let kind = [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];
-    (kind, app.telemetry.render(&gauges(&app))).into_response()
+    let gauges = gauges(&app) + &Reconciliation::now(&app).metrics();
+    (kind, app.telemetry.render(&gauges)).into_response()
 }
 
 /// From this machine itself, and not through a proxy on it.
@@ -69,12 +67,19 @@ fn gauges(app: &App) -> String {
         ("spool_waiting_records", "Records that are durable and not yet in the database", waiting(app)),
         ("spool_bytes", "Bytes that the spool takes on disk", spool.bytes),
         ("stored_seq", "Number of the last record that the database has", stored),
+        (
+            "unsealed_days",
+            "Days that are over and not sealed as they now stand",
+            app.seal.unsealed_days() as u64,
+        ),
         ("engine_up", "Whether the database answers", u64::from(is_engine_up(app))),
     ];
-    let row = |(name, help, value): (&str, &str, u64)| {
-        format!("# HELP footfall_{name} {help}.\n# TYPE footfall_{name} gauge\nfootfall_{name} {value}\n")
-    };
-    rows.into_iter().map(row).collect()
+    rows.into_iter().map(|(name, help, value)| gauge(name, help, value)).collect()
+}
+
+/// A gauge in Prometheus' text format.
+pub(super) fn gauge(name: &str, help: &str, value: impl std::fmt::Display) -> String {
+    format!("# HELP footfall_{name} {help}.\n# TYPE footfall_{name} gauge\nfootfall_{name} {value}\n")
 }
 
 /// Records that are durable and not yet in the database.

@@ -9,6 +9,7 @@ mod front;
 mod health;
 mod middleware;
 mod origin;
+mod reconciliation;
 mod router;
 
 pub(crate) use collect::bearer;

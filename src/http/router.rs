@@ -49,7 +49,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/assets/{*path}", get(assets::asset))
         .route("/icon.svg", get(assets::asset));
 
-    let people = middleware::for_people(dashboard.merge(reporting).merge(api::router()));
+    let people = middleware::for_people(dashboard.merge(reporting).merge(api::router()), &app);
     middleware::for_all(collector.merge(health).merge(people)).with_state(app)
 }
 

@@ -82,7 +82,7 @@ async fn import(server: &mut Server, mut source: Source, with_errors: bool) -> R
     }
     let mut known = server.open(head.clone()).await?;
     summary.already = known.lines;
-    let mut progress = Progress::new();
+    let mut progress = Progress::new(known.lines);
     loop {
         if !source.skip_to(known.offset)? {
             summary.is_shorter = true;
@@ -103,9 +103,9 @@ async fn import(server: &mut Server, mut source: Source, with_errors: bool) -> R
             }
             // The answer to this chunk was lost, or another importer was faster.
             Said::Elsewhere => {
-                let found = server.open(head.clone()).await?;
-                summary.already += found.lines.saturating_sub(known.lines);
-                known = found;
+                let before = known.lines;
+                known = server.open(head.clone()).await?;
+                summary.already += known.lines.saturating_sub(before);
             }
         }
         progress.show(&source, summary.read + summary.already);

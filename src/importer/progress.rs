@@ -16,23 +16,23 @@ pub(super) struct Progress {
     is_shown: bool,
     start: Instant,
     last: Option<Instant>,
-    lines: Option<u64>,
+    /// Lines that were done before.
+    before: u64,
 }
 
 impl Progress {
-    /// Nothing is done yet.
-    pub fn new() -> Progress {
-        Progress { is_shown: stderr().is_terminal(), start: Instant::now(), last: None, lines: None }
+    /// So many lines were done before.
+    pub fn new(before: u64) -> Progress {
+        Progress { is_shown: stderr().is_terminal(), start: Instant::now(), last: None, before }
     }
 
     /// Shows that so many lines are done.
     pub fn show(&mut self, source: &Source, lines: u64) {
-        let before = *self.lines.get_or_insert(lines);
         if !self.is_shown || self.last.is_some_and(|last| last.elapsed() < PACE) {
             return;
         }
         self.last = Some(Instant::now());
-        let rate = (lines - before) as f64 / self.start.elapsed().as_secs_f64().max(0.001);
+        let rate = lines.saturating_sub(self.before) as f64 / self.start.elapsed().as_secs_f64().max(0.001);
         let bar = source.share().map(bar).unwrap_or_default();
         rewrite(&format!("{bar}{lines} lines, {rate:.0} a second"));
     }

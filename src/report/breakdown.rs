@@ -1,10 +1,9 @@
 //! A dimension's labels, a page at a time.
 
-use super::Reports;
-use super::fold::fold;
+use super::fold::{check_filter, fold};
+use super::{ReportError, Reports};
 use crate::accounts::SiteScope;
-use crate::store::Result;
-use crate::store::queries::{BreakdownRow, Days, Dimension};
+use crate::store::queries::{BreakdownRow, Dimension, Selection};
 
 pub use super::fold::OTHER;
 
@@ -27,16 +26,17 @@ pub struct BreakdownLine {
 /// Breaks a site's counts down by a dimension. `search` keeps labels that contain it, whatever the case.
 ///
 /// # Errors
-/// When the database fails.
+/// When the database fails, or the filter selects too few.
 pub async fn breakdown(
     reports: &Reports,
     scope: &SiteScope,
-    days: Days,
+    selection: Selection,
     dimension: Dimension,
     search: Option<&str>,
     page: std::ops::Range<usize>,
-) -> Result<Breakdown> {
-    let rows = fold(reports.store.breakdown(scope, days, dimension).await?, reports.min_group);
+) -> Result<Breakdown, ReportError> {
+    check_filter(reports, scope, &selection).await?;
+    let rows = fold(reports.store.breakdown(scope, selection, dimension).await?, reports.min_group);
     let needle = search.map(str::to_lowercase).unwrap_or_default();
     let found: Vec<BreakdownRow> = rows
         .into_iter()

@@ -3,108 +3,88 @@
 //! A label that fewer than `k` visitors share could single somebody out. All such labels are folded into one without a
 //! name, for every reader alike; totals stay exact.
 
-use crate::store::queries::{BreakdownRow, EventRow, PageRow, SourceRow};
+use super::matomo::{Node, OTHERS};
+use super::visitors::visitors;
+use super::{ReportError, Reports};
+use crate::accounts::SiteScope;
+use crate::store::queries::{BreakdownRow, Selection};
 
 /// The label of what was folded; no visitor can send it, since texts lose their control characters.
 pub const OTHER: &str = "\u{1}other";
 
-/// A line of a breakdown that can be folded.
-pub trait Foldable: Sized {
-    /// Distinct visitors behind it.
-    fn visitors(&self) -> u64;
-
-    /// Several lines as one, under a label.
-    fn together(lines: Vec<Self>, label: &str) -> Self;
-}
-
 /// Folds labels with fewer than `k` visitors. A single small group is folded with the smallest one above the limit,
 /// or it could be had by subtraction from the total.
-pub(super) fn fold<T: Foldable>(rows: Vec<T>, k: u32) -> Vec<T> {
+pub(super) fn fold(rows: Vec<BreakdownRow>, k: u32) -> Vec<BreakdownRow> {
     let k = u64::from(k);
-    let (mut shown, mut small): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.visitors() >= k);
+    let (mut shown, mut small): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.visitors >= k);
     if small.is_empty() {
         return shown;
     }
-    let folded: u64 = small.iter().map(Foldable::visitors).sum();
+    let folded: u64 = small.iter().map(|row| row.visitors).sum();
     if folded < k {
         small.extend(shown.pop());
     }
-    shown.push(T::together(small, OTHER));
+    shown.push(together(&small));
     shown
 }
 
-/// The sum of one figure of several lines.
-fn sum<T>(lines: &[T], figure: impl Fn(&T) -> u64) -> u64 {
-    lines.iter().map(figure).sum()
-}
-
-impl Foldable for BreakdownRow {
-    fn visitors(&self) -> u64 {
-        self.visitors
+/// Whether what a filter selects may be shown: neither the selected visitors nor the others may be few, since either
+/// could be had from the other by subtraction.
+pub(super) async fn check_filter(
+    reports: &Reports,
+    scope: &SiteScope,
+    selection: &Selection,
+) -> Result<(), ReportError> {
+    if reports.min_group <= 1 || selection.filter.is_empty() {
+        return Ok(());
     }
-
-    fn together(lines: Vec<BreakdownRow>, label: &str) -> BreakdownRow {
-        BreakdownRow {
-            label: label.to_owned(),
-            group: String::new(),
-            visitors: sum(&lines, |row| row.visitors),
-            visits: sum(&lines, |row| row.visits),
-            count: sum(&lines, |row| row.count),
-        }
+    let selected = visitors(reports, scope, selection.clone()).await?;
+    let all = visitors(reports, scope, selection.days.into()).await?;
+    match may_be_shown(selected, all, reports.min_group) {
+        true => Ok(()),
+        false => Err(ReportError::TooFew(reports.min_group)),
     }
 }
 
-impl Foldable for PageRow {
-    fn visitors(&self) -> u64 {
-        self.visitors
-    }
-
-    fn together(lines: Vec<PageRow>, label: &str) -> PageRow {
-        PageRow {
-            label: label.to_owned(),
-            hits: sum(&lines, |row| row.hits),
-            visits: sum(&lines, |row| row.visits),
-            visitors: sum(&lines, |row| row.visitors),
-            host: String::new(),
-        }
-    }
-}
-
-impl Foldable for EventRow {
-    fn visitors(&self) -> u64 {
-        self.visitors
-    }
-
-    fn together(lines: Vec<EventRow>, label: &str) -> EventRow {
-        let valued = || lines.iter().filter(|row| row.with_value > 0);
-        EventRow {
-            label: label.to_owned(),
-            events: sum(&lines, |row| row.events),
-            visits: sum(&lines, |row| row.visits),
-            visitors: sum(&lines, |row| row.visitors),
-            with_value: sum(&lines, |row| row.with_value),
-            sum: lines.iter().map(|row| row.sum).sum(),
-            min: valued().map(|row| row.min).reduce(f64::min).unwrap_or(0.0),
-            max: valued().map(|row| row.max).reduce(f64::max).unwrap_or(0.0),
-        }
+/// Several lines as one, without a name.
+fn together(lines: &[BreakdownRow]) -> BreakdownRow {
+    let sum = |figure: fn(&BreakdownRow) -> u64| lines.iter().map(figure).sum();
+    BreakdownRow {
+        label: OTHER.to_owned(),
+        group: String::new(),
+        visitors: sum(|row| row.visitors),
+        visits: sum(|row| row.visits),
+        count: sum(|row| row.count),
+        bounces: sum(|row| row.bounces),
+        seconds: sum(|row| row.seconds),
+        entries: sum(|row| row.entries),
+        exits: sum(|row| row.exits),
+        conversions: sum(|row| row.conversions),
+        orders: sum(|row| row.orders),
+        revenue: lines.iter().map(|row| row.revenue).sum(),
     }
 }
 
-impl Foldable for SourceRow {
-    fn visitors(&self) -> u64 {
-        self.visitors
-    }
+/// Whether what was chosen from `all` visitors may be shown: neither the `chosen` nor the others may be few.
+pub(super) fn may_be_shown(chosen: u64, all: u64, k: u32) -> bool {
+    let is_few = |count: u64| (1..u64::from(k)).contains(&count);
+    !is_few(chosen) && !is_few(all.saturating_sub(chosen))
+}
 
-    fn together(lines: Vec<SourceRow>, label: &str) -> SourceRow {
-        SourceRow {
-            label: label.to_owned(),
-            visitors: sum(&lines, |row| row.visitors),
-            visits: sum(&lines, |row| row.visits),
-            actions: sum(&lines, |row| row.actions),
-            max_actions: lines.iter().map(|row| row.max_actions).max().unwrap_or(0),
-            seconds: sum(&lines, |row| row.seconds),
-            bounces: sum(&lines, |row| row.bounces),
-        }
+/// Sums rows of a tree that fewer than `k` visitors stand behind into one, at each level, by the same rule.
+pub(super) fn fold_tree(node: &mut Node, k: u32) {
+    let least = u64::from(k);
+    let mut rows: Vec<(String, Node)> = std::mem::take(&mut node.children).into_iter().collect();
+    rows.sort_by_key(|(_, row)| std::cmp::Reverse(row.people));
+    let mut small = rows.split_off(rows.partition_point(|(_, row)| row.people >= least));
+    let folded: u64 = small.iter().map(|(_, row)| row.people).sum();
+    if !small.is_empty() && folded < least {
+        small.extend(rows.pop());
+    }
+    rows.iter_mut().for_each(|(_, row)| fold_tree(row, k));
+    node.children = rows.into_iter().collect();
+    for (_, row) in &small {
+        node.children.entry(OTHERS.to_owned()).or_default().merge(row);
     }
 }
 
@@ -119,6 +99,7 @@ mod tests {
             visitors: *visitors,
             visits: *visitors,
             count: *visitors,
+            ..BreakdownRow::default()
         };
         visitors.iter().enumerate().map(row).collect()
     }

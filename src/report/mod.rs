@@ -5,20 +5,23 @@
 
 mod banners;
 mod breakdown;
+mod error;
 mod fold;
+mod goals;
 pub mod matomo;
 mod overview;
 pub mod period;
+mod visitors;
 
 pub use banners::{BannerReport, banners};
 pub use breakdown::{Breakdown, BreakdownLine, OTHER, breakdown};
-pub use overview::{Overview, Point, Totals, overview};
+pub use error::ReportError;
+pub use goals::{GoalLine, GoalReport, Reached, goals};
+pub use overview::{Overview, Point, Totals, overview, ratio};
 pub use period::{Interval, Period, PeriodError};
+pub use visitors::are_distinct;
 
-use crate::accounts::SiteScope;
-use crate::store::queries::{Days, EventRow, PageRow, SourceRow};
-use crate::store::{Result, Store};
-use fold::fold;
+use crate::store::Store;
 
 /// What reports work with.
 #[derive(Clone)]
@@ -27,39 +30,4 @@ pub struct Reports {
     pub store: Store,
     /// Fewest visitors that a label needs to be shown.
     pub min_group: u32,
-}
-
-/// What Matomo's Reporting API asks for, folded like everything else.
-impl Reports {
-    /// Viewed pages by path.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn page_paths(&self, scope: &SiteScope, days: Days) -> Result<Vec<PageRow>> {
-        Ok(fold(self.store.page_paths(scope, days).await?, self.min_group))
-    }
-
-    /// Viewed pages by title.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn page_titles(&self, scope: &SiteScope, days: Days) -> Result<Vec<PageRow>> {
-        Ok(fold(self.store.page_titles(scope, days).await?, self.min_group))
-    }
-
-    /// Events by action.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn event_actions(&self, scope: &SiteScope, days: Days) -> Result<Vec<EventRow>> {
-        Ok(fold(self.store.event_actions(scope, days).await?, self.min_group))
-    }
-
-    /// Visits from other websites, by host.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn websites(&self, scope: &SiteScope, days: Days) -> Result<Vec<SourceRow>> {
-        Ok(fold(self.store.websites(scope, days).await?, self.min_group))
-    }
 }

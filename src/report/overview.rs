@@ -5,16 +5,20 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-use super::{Interval, Period, Reports};
+use super::fold::check_filter;
+use super::visitors::distinct;
+use super::{Interval, Period, ReportError, Reports};
 use crate::accounts::SiteScope;
-use crate::store::Result;
-use crate::store::queries::{DayTotals, Days, HourTotals};
+use crate::store::queries::{DayTotals, Days, Filter, HourTotals, Selection};
 
 /// Sums over some days.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Totals {
-    /// Daily visitors: distinct ones of each day, summed.
+    /// Daily visitors: distinct ones of each day, summed. Of a whole period, and where visitors are told apart over more
+    /// than a day: distinct ones.
     pub visitors: u64,
+    /// Visits of visitors who had none before; absent where that can't be known.
+    pub new_visits: Option<u64>,
     /// Visits.
     pub visits: u64,
     /// Page views.
@@ -25,6 +29,14 @@ pub struct Totals {
     pub bounces: u64,
     /// Seconds of all visits.
     pub seconds: u64,
+    /// Goals reached.
+    pub conversions: u64,
+    /// Visits with a goal or an order.
+    pub converted: u64,
+    /// Orders.
+    pub orders: u64,
+    /// What goals and orders are worth.
+    pub revenue: f64,
 }
 
 impl Totals {
@@ -38,6 +50,16 @@ impl Totals {
         ratio(self.seconds, self.visits)
     }
 
+    /// Share of visits with a goal or an order, 0 to 1.
+    pub fn conversion_rate(&self) -> Option<f64> {
+        ratio(self.converted, self.visits)
+    }
+
+    /// Visits of visitors who had one before; absent where that can't be known.
+    pub fn returning_visits(&self) -> Option<u64> {
+        self.new_visits.map(|new| self.visits.saturating_sub(new))
+    }
+
     fn add(&mut self, day: &DayTotals) {
         self.visitors += day.visitors;
         self.visits += day.visits;
@@ -45,16 +67,20 @@ impl Totals {
         self.actions += day.actions;
         self.bounces += day.bounces;
         self.seconds += day.seconds;
+        self.conversions += day.conversions;
+        self.converted += day.converted;
+        self.orders += day.orders;
+        self.revenue += day.revenue;
     }
 }
 
 /// A share, or nothing where there is nothing to share.
-pub(super) fn ratio(part: u64, whole: u64) -> Option<f64> {
+pub fn ratio(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
 /// One point of a series.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Point {
     /// `2026-11-22T09`, `2026-11-22` or `2026-11`, by interval.
     pub start: String,
@@ -74,30 +100,63 @@ pub struct Overview {
     pub series: Vec<Point>,
 }
 
-/// Computes the overview of a site.
+/// Computes the overview of a site, of the visits that a filter selects.
 ///
 /// # Errors
-/// When the database fails.
+/// When the database fails, or the filter selects too few.
 pub async fn overview(
     reports: &Reports,
     scope: &SiteScope,
     period: &Period,
+    filter: &Filter,
     now: Timestamp,
-) -> Result<Overview> {
-    let days = reports.store.day_totals(scope, period.days).await?;
-    let previous = match period.previous {
-        Some(days) => sum(&reports.store.day_totals(scope, days).await?),
-        None => Totals::default(),
-    };
+) -> Result<Overview, ReportError> {
+    let selected = |days| Selection { days, filter: filter.clone() };
+    check_filter(reports, scope, &selected(period.days)).await?;
+    let days = reports.store.day_totals(scope, selected(period.days)).await?;
+    let totals = totals(reports, scope, &selected(period.days), &days).await?;
+    let previous = previous(reports, scope, period, filter).await?;
     let series = match period.interval {
         Interval::Hour => {
-            let hours = reports.store.hour_totals(scope, period.days).await?;
+            let hours = reports.store.hour_totals(scope, selected(period.days)).await?;
             hour_points(scope, period, now, &hours)
         }
         Interval::Day => day_points(period, &days),
         Interval::Month => month_points(period, &days),
     };
-    Ok(Overview { totals: sum(&days), previous: (previous.visits > 0).then_some(previous), series })
+    Ok(Overview { totals, previous, series })
+}
+
+/// Sums over the period before, if anything was counted then and may be shown.
+async fn previous(
+    reports: &Reports,
+    scope: &SiteScope,
+    period: &Period,
+    filter: &Filter,
+) -> Result<Option<Totals>, ReportError> {
+    let Some(days) = period.previous else { return Ok(None) };
+    let selection = Selection { days, filter: filter.clone() };
+    match check_filter(reports, scope, &selection).await {
+        Err(ReportError::TooFew(_)) => return Ok(None),
+        checked => checked?,
+    }
+    let days = reports.store.day_totals(scope, selection.clone()).await?;
+    let totals = totals(reports, scope, &selection, &days).await?;
+    Ok((totals.visits > 0).then_some(totals))
+}
+
+/// Totals of a period, with its distinct visitors where they can be known.
+async fn totals(
+    reports: &Reports,
+    scope: &SiteScope,
+    selection: &Selection,
+    days: &[DayTotals],
+) -> Result<Totals, ReportError> {
+    let totals = sum(days);
+    Ok(match distinct(reports, scope, selection).await? {
+        Some(counts) => Totals { visitors: counts.visitors, new_visits: Some(counts.new_visits), ..totals },
+        None => totals,
+    })
 }
 
 fn sum(days: &[DayTotals]) -> Totals {
@@ -160,9 +219,9 @@ fn hour_point((day, hour): (Date, u8), counted: Option<&HourTotals>, is_partial:
         visitors: hour.visitors,
         visits: hour.visits,
         page_views: hour.page_views,
-        actions: 0,
         bounces: hour.bounces,
         seconds: hour.seconds,
+        ..Totals::default()
     });
     Point { start: format!("{day}T{hour:02}"), totals: totals.unwrap_or_default(), is_partial }
 }

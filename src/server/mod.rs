@@ -5,6 +5,7 @@
 //! Order at the end: no new connections, open requests finish, the drain stops, the spool closes, the engine ends.
 
 mod accept;
+mod files;
 mod jobs;
 mod parts;
 mod purge;
@@ -26,6 +27,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::drain::Drain;
 use crate::http;
+use crate::seal;
 use crate::store::MigrateError;
 use parts::Parts;
 
@@ -44,8 +46,8 @@ pub async fn serve(config: Config, clock: Clock) -> Result<()> {
     let drain =
         tokio::spawn(store_events(parts.drain, parts.database, Arc::clone(&parts.app), stopping.clone()));
     let jobs = tokio::spawn(jobs::run(Arc::clone(&parts.app), stopping.clone()));
-    let accept =
-        accept::Accept::new(http::Front::new(Arc::clone(&parts.app)), parts.app.config.max_connections);
+    let connections = files::connections(parts.app.config.max_connections);
+    let accept = accept::Accept::new(http::Front::new(Arc::clone(&parts.app)), connections);
     let serving = tokio::spawn(accept.run(listener, stopping));
     let outcome = until_the_end(&parts.app, drain).await;
     stop.send_replace(true);
@@ -81,7 +83,7 @@ fn greet(app: &App) {
     }
 }
 
-/// Brings the database to this version's schema, then moves events into it.
+/// Brings the database to this version's schema, then moves events into it and seals days.
 async fn store_events(
     drain: Drain,
     database: String,
@@ -92,7 +94,10 @@ async fn store_events(
         migrated = migrate(&app, &database) => migrated?,
         _ = stopping.wait_for(|stop| *stop) => return Ok(()),
     }
-    drain.run(stopping).await
+    let sealing = tokio::spawn(seal::run(app));
+    let outcome = drain.run(stopping).await;
+    sealing.abort();
+    outcome
 }
 
 /// Tries until the database answers; a schema that is too new is an error at once.

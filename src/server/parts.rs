@@ -14,8 +14,9 @@ use crate::ads::Signer;
 use crate::app::{App, SetupLink};
 use crate::clock::Clock;
 use crate::config::{Config, GeoSource};
-use crate::drain::Drain;
+use crate::drain::{self, Drain};
 use crate::engine::{self, EngineOptions, EngineState, Supervisor};
+use crate::event;
 use crate::imports::Imports;
 use crate::pipeline::{Orders, Pipeline};
 use crate::privacy::bots::BotList;
@@ -63,14 +64,16 @@ impl Parts {
         let library = find_engine(&config)?;
         let (store, engine, database) = open_store(&config, library)?;
         let orders = Arc::new(Orders::default());
-        let (drain, handle) = Drain::new(
+        let (drain, handle) = Drain::new(drain::Parts {
             reader,
-            spool.state().durable_seq,
-            store.clone(),
-            Arc::clone(&accounts),
-            Arc::clone(&orders),
-            clock.clone(),
-        );
+            written: spool.state().durable_seq,
+            store: store.clone(),
+            accounts: Arc::clone(&accounts),
+            orders: Arc::clone(&orders),
+            clock: clock.clone(),
+            quarantine: config.data.join("quarantine"),
+            max_quarantine: config.spool_max_bytes,
+        })?;
         write_address(&config.data, address)?;
         let app = App {
             setup: SetupLink::new(!accounts.has_users()?),
@@ -82,6 +85,7 @@ impl Parts {
             telemetry: Telemetry::default(),
             hashing: Arc::new(Semaphore::new(HASHERS)),
             drain: handle,
+            seal: crate::seal::Handle::default(),
             config,
             clock,
             accounts,
@@ -162,7 +166,7 @@ pub(crate) fn find_engine(config: &Config) -> Result<Option<PathBuf>> {
 
 fn open_spool(config: &Config, clock: &Clock) -> Result<(Spool, Reader)> {
     let micros = u64::try_from(clock.now().as_microsecond()).unwrap_or(1);
-    let options = spool::Options::new(config.spool_max_bytes, micros);
+    let options = spool::Options::new(config.spool_max_bytes, micros, event::VERSION);
     let opened = spool::open(Arc::new(spool::RealFs), &config.data.join("spool"), options);
     if let Err(OpenError::InUse(_)) = &opened {
         bail!(
@@ -207,6 +211,7 @@ fn open_store(config: &Config, library: Option<PathBuf>) -> Result<(Store, Optio
     let data = config.data.join("engine");
     let library = library.context("the engine library is missing: run `make build`")?;
     let options = EngineOptions::new(library, data, socket.clone(), config.engine_memory)?;
+    let options = EngineOptions { hang_limit: config.engine_hang_limit, ..options };
     let supervisor = Supervisor::start(options)?;
     let client = connector::client(Connector::Unix(socket), "http://engine", "", "", DATABASE);
     Ok((Store::new(client), Some(supervisor), DATABASE.to_owned()))
@@ -218,6 +223,9 @@ pub(super) async fn watch_engine(mut state: watch::Receiver<EngineState>) {
         match &*state.borrow_and_update() {
             EngineState::Starting => tracing::debug!("the engine is starting"),
             EngineState::Ready => tracing::info!("the engine is ready"),
+            EngineState::Silent => {
+                tracing::error!("the engine does not answer any more; hits wait in the spool")
+            }
             EngineState::Down { reason, .. } => {
                 tracing::error!(
                     reason,

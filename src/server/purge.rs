@@ -30,7 +30,7 @@ async fn purge(app: &App, site: u32) {
     if !app.drain.flush(app.spool.state().durable_seq).await {
         return;
     }
-    if let Err(error) = app.reports.store.purge_site(site).await {
+    if let Err(error) = remove(app, site).await {
         tracing::warn!(%error, site, "what was counted for a deleted site can't be removed now; it is tried again");
         return;
     }
@@ -38,4 +38,12 @@ async fn purge(app: &App, site: u32) {
         Ok(()) => tracing::info!(site, "what was counted for a deleted site is removed"),
         Err(error) => tracing::error!(%error, site, "the end of a removal could not be noted"),
     }
+}
+
+/// How much goes is noted first, so that nobody takes it for lost.
+async fn remove(app: &App, site: u32) -> anyhow::Result<()> {
+    let store = &app.reports.store;
+    app.accounts.note_removed(site, store.row_counts_of(site).await?)?;
+    store.purge_site(site).await?;
+    Ok(())
 }

@@ -5,7 +5,7 @@
 //!
 //! header   = "FFSPOOL\n"      8   says what this file is
 //!            version          2   1
-//!            reserved         2   0
+//!            content          2   version of what the records in it mean, as their writer counts it
 //!            mark             8   random, the segment's own; also in its name
 //!            first_seq        8   number of the first record that was to be written here; also in the name
 //!            opened           8   microseconds since 1970 at which the writing process opened the spool
@@ -73,6 +73,7 @@ impl From<bytes::TryGetError> for Unreadable {
 /// What a segment's first bytes say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SegmentHeader {
+    pub(super) content: u16,
     pub(super) mark: u64,
     pub(super) first_seq: u64,
     pub(super) opened_micros: u64,
@@ -83,7 +84,7 @@ impl SegmentHeader {
         let mut bytes = Vec::with_capacity(SEGMENT_HEADER_LEN);
         bytes.put_slice(SEGMENT_MAGIC);
         bytes.put_u16_le(VERSION);
-        bytes.put_u16_le(0);
+        bytes.put_u16_le(self.content);
         bytes.put_u64_le(self.mark);
         bytes.put_u64_le(self.first_seq);
         bytes.put_u64_le(self.opened_micros);
@@ -93,8 +94,9 @@ impl SegmentHeader {
 
     pub(super) fn decode(bytes: &[u8; SEGMENT_HEADER_LEN]) -> Result<Self, Unreadable> {
         let mut fields = checked(bytes, SEGMENT_MAGIC)?;
-        check_version(&mut fields)?;
+        let content = check_version(&mut fields)?;
         Ok(Self {
+            content,
             mark: fields.try_get_u64_le()?,
             first_seq: fields.try_get_u64_le()?,
             opened_micros: fields.try_get_u64_le()?,

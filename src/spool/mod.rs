@@ -79,19 +79,22 @@ pub struct Options {
     /// Microseconds since 1970, now. The first sequence number of a brand-new spool, so that numbers do not
     /// repeat when a spool directory is lost.
     pub now_micros: u64,
+    /// Version of what records mean. A spool with records of a higher one is refused; those of a lower one are read, and
+    /// never in one segment with others.
+    pub content: u16,
 }
 
 impl Options {
     /// Options with the usual segment size (64 MiB) and queue (8192 calls).
-    pub fn new(max_bytes: u64, now_micros: u64) -> Self {
-        Self { max_bytes, segment_bytes: 64 << 20, queue: 8192, now_micros }
+    pub fn new(max_bytes: u64, now_micros: u64, content: u16) -> Self {
+        Self { max_bytes, segment_bytes: 64 << 20, queue: 8192, now_micros, content }
     }
 
     fn within_bounds(self) -> Self {
         let max_bytes = self.max_bytes.max(64 << 10);
         let segment_bytes = self.segment_bytes.min(max_bytes / 8).max(16 << 10);
         let now_micros = self.now_micros.clamp(1, u64::MAX / 2);
-        Self { max_bytes, segment_bytes, queue: self.queue.max(1), now_micros }
+        Self { max_bytes, segment_bytes, queue: self.queue.max(1), now_micros, content: self.content }
     }
 }
 
@@ -103,7 +106,8 @@ pub enum OpenError {
     InUse(PathBuf),
     /// A file was written by a newer version of this program. Nothing was changed.
     #[error(
-        "{} has spool format version {version}, but this program knows versions up to {} only",
+        "{} has spool format version {version}, but this program knows versions up to {} only: \
+         run the newer version again",
         .path.display(),
         format::VERSION
     )]
@@ -112,6 +116,20 @@ pub enum OpenError {
         path: PathBuf,
         /// The version it carries.
         version: u16,
+    },
+    /// A segment holds records that a newer version of this program has written. Nothing was changed.
+    #[error(
+        "{} holds records of a newer version (their version is {version}, this one knows {known}): \
+         run that version again",
+        .path.display()
+    )]
+    NewerRecords {
+        /// The file.
+        path: PathBuf,
+        /// The version of its records.
+        version: u16,
+        /// The newest version known.
+        known: u16,
     },
     /// The file system failed.
     #[error("cannot open the spool: {context}")]
@@ -138,7 +156,7 @@ impl OpenError {
 pub fn open(fs: Arc<dyn Fs>, dir: &Path, options: Options) -> Result<(Spool, Reader, Recovery), OpenError> {
     let options = options.within_bounds();
     let lock = take_directory(fs.as_ref(), dir)?;
-    let (recovered, recovery) = recovery::recover(fs.as_ref(), dir, options.now_micros)?;
+    let (recovered, recovery) = recovery::recover(fs.as_ref(), dir, &options)?;
     let committer_start = recovered.active;
     let shared = book::Shared::new(fs, dir, options, lock, recovered.book);
     let spool =

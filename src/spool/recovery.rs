@@ -10,7 +10,8 @@
 //! | numbers missing between segments, or before the first | reported |
 //! | a segment that is acknowledged as a whole | removed: a crash came between acknowledging and removing |
 //! | a lost or damaged cursor | reported; reading begins at the first segment there is |
-//! | a segment, frame or cursor of a newer version | refused before anything is changed |
+//! | a segment, frame or cursor of a newer version, or records of one | refused before anything is changed |
+//! | a last segment with records of an older version | read; what is appended goes into a new one |
 //!
 //! Unreadable bytes stay where they are; the reader skips them, too. Reports name exactly the numbers lost.
 //!
@@ -21,14 +22,14 @@
 use std::io;
 use std::path::Path;
 
-use super::OpenError;
 use super::book::Book;
 use super::cursor::{self, Cursor, Found};
-use super::format::{SEGMENT_HEADER_LEN, SegmentHeader};
+use super::format::SEGMENT_HEADER_LEN;
 use super::fs::{Access, File, Fs};
 use super::quarantine;
 use super::segment::{Active, SegmentId};
 use super::survey::{Damage, SegmentFacts, Survey, survey};
+use super::{OpenError, Options};
 
 /// What a start has found and repaired.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,16 +58,21 @@ pub(super) struct Recovered {
 }
 
 /// Examines the directory, which must be locked, and repairs it.
-pub(super) fn recover(fs: &dyn Fs, dir: &Path, now_micros: u64) -> Result<(Recovered, Recovery), OpenError> {
-    let mut found = survey(fs, dir, now_micros)?;
+pub(super) fn recover(
+    fs: &dyn Fs,
+    dir: &Path,
+    options: &Options,
+) -> Result<(Recovered, Recovery), OpenError> {
+    let mut found = survey(fs, dir, options.now_micros)?;
+    refuse_newer(dir, &found, options.content)?;
     for damage in &found.damage {
         if let Some(segment) = damage.segment.as_deref().filter(|_| !damage.bytes.is_empty()) {
             quarantine::keep(fs, dir, segment, damage.bytes.clone());
         }
     }
-    let torn_bytes = cut_tail(fs, dir, &mut found, now_micros)?;
+    let torn_bytes = cut_tail(fs, dir, &mut found, options)?;
     remove_acknowledged(fs, dir, &mut found)?;
-    let active = found.segments.last().map(|last| go_on_with(fs, dir, last)).transpose()?;
+    let active = found.segments.last().map(|last| go_on_with(fs, dir, last, options)).transpose()?.flatten();
     fs.sync_dir(dir).map_err(OpenError::io("sync", dir))?;
     let is_new = found.cursor == Found::Nothing && found.segments.is_empty();
     replace_cursor(fs, dir, &found)?;
@@ -94,7 +100,7 @@ fn book(found: &Survey) -> Book {
 }
 
 /// Cuts the unfinished end off the last segment; returns how many bytes it had.
-fn cut_tail(fs: &dyn Fs, dir: &Path, found: &mut Survey, now_micros: u64) -> Result<u64, OpenError> {
+fn cut_tail(fs: &dyn Fs, dir: &Path, found: &mut Survey, options: &Options) -> Result<u64, OpenError> {
     let (Some(tail), Some(last)) = (found.tail.clone(), found.segments.last_mut()) else {
         return Ok(0);
     };
@@ -104,18 +110,17 @@ fn cut_tail(fs: &dyn Fs, dir: &Path, found: &mut Survey, now_micros: u64) -> Res
     }
     let path = last.id.path(dir);
     let file = fs.open(&path, Access::Write).map_err(OpenError::io("open", &path))?;
-    let cut = cut(file.as_ref(), last.id, tail.start, now_micros);
+    let cut = cut(file.as_ref(), last.id, tail.start, options);
     last.bytes = cut.map_err(OpenError::io("cut the torn end of", &path))?;
     Ok(torn_bytes)
 }
 
 /// Cuts a segment, and returns its new length. One that has lost its header, too, is begun again, for its
 /// name remembers which number comes next.
-fn cut(file: &dyn File, id: SegmentId, from: u64, opened_micros: u64) -> io::Result<u64> {
+fn cut(file: &dyn File, id: SegmentId, from: u64, options: &Options) -> io::Result<u64> {
     let header_len = SEGMENT_HEADER_LEN as u64;
     if from < header_len {
-        let header = SegmentHeader { mark: id.mark, first_seq: id.first_seq, opened_micros };
-        file.write_all_at(&header.encode(), 0)?;
+        file.write_all_at(&id.header(options).encode(), 0)?;
     }
     let len = from.max(header_len);
     file.truncate(len)?;
@@ -139,13 +144,35 @@ fn remove_acknowledged(fs: &dyn Fs, dir: &Path, found: &mut Survey) -> Result<()
     Ok(())
 }
 
-/// Opens the last segment to be written on, after its last frame is surely on the disk.
-fn go_on_with(fs: &dyn Fs, dir: &Path, last: &SegmentFacts) -> Result<Active, OpenError> {
+/// Opens the last segment to be written on, after its last frame is surely on the disk; none when its records are of
+/// another version.
+fn go_on_with(
+    fs: &dyn Fs,
+    dir: &Path,
+    last: &SegmentFacts,
+    options: &Options,
+) -> Result<Option<Active>, OpenError> {
     let path = last.id.path(dir);
     let file = fs.open(&path, Access::Write).map_err(OpenError::io("open", &path))?;
+    if last.frames == 0 {
+        // Nothing in it, whose version would matter; a second segment of the same name must not begin beside it.
+        let header = last.id.header(options).encode();
+        file.write_all_at(&header, 0).map_err(OpenError::io("write", &path))?;
+    }
     rewrite_last_frame(file.as_ref(), last).map_err(OpenError::io("sync", &path))?;
     let length = file.length().map_err(OpenError::io("measure", &path))?;
-    Ok(Active { segment: last.segment(), file, length, fresh: false })
+    let is_ours = last.frames == 0 || last.content == options.content;
+    Ok(is_ours.then(|| Active { segment: last.segment(), file, length, fresh: false }))
+}
+
+fn refuse_newer(dir: &Path, found: &Survey, known: u16) -> Result<(), OpenError> {
+    match found.segments.iter().find(|segment| segment.content > known) {
+        Some(newer) => {
+            let (path, version) = (newer.id.path(dir), newer.content);
+            Err(OpenError::NewerRecords { path, version, known })
+        }
+        None => Ok(()),
+    }
 }
 
 fn rewrite_last_frame(file: &dyn File, last: &SegmentFacts) -> io::Result<()> {

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::Options;
 use super::format::{SEGMENT_HEADER_LEN, SegmentHeader};
 use super::fs::{Access, File, Fs, is_no_room};
 
@@ -38,6 +39,12 @@ impl SegmentId {
         let (first_seq, mark) = name.strip_suffix(SUFFIX)?.split_once('-')?;
         let id = Self { first_seq: first_seq.parse().ok()?, mark: u64::from_str_radix(mark, 16).ok()? };
         (id.name() == name).then_some(id)
+    }
+
+    /// The header of the segment, as a spool that is opened with `options` writes it.
+    pub(super) fn header(self, options: &Options) -> SegmentHeader {
+        let SegmentId { first_seq, mark } = self;
+        SegmentHeader { content: options.content, mark, first_seq, opened_micros: options.now_micros }
     }
 
     pub(super) fn path(self, dir: &Path) -> PathBuf {
@@ -91,9 +98,9 @@ impl Active {
     }
 
     /// Creates a segment and writes its header; nothing is durable yet.
-    pub(super) fn create(fs: &dyn Fs, dir: &Path, id: SegmentId, opened_micros: u64) -> io::Result<Self> {
+    pub(super) fn create(fs: &dyn Fs, dir: &Path, id: SegmentId, options: &Options) -> io::Result<Self> {
         let file = fs.open(&id.path(dir), Access::CreateNew)?;
-        let header = SegmentHeader { mark: id.mark, first_seq: id.first_seq, opened_micros };
+        let header = id.header(options);
         let segment =
             Segment { id, last_seq: id.first_seq.saturating_sub(1), bytes: SEGMENT_HEADER_LEN as u64 };
         if let Err(error) = file.write_all_at(&header.encode(), 0) {

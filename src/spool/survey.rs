@@ -31,6 +31,8 @@ pub struct SegmentFacts {
     pub records: u64,
     /// Length of the file, without zeros that were written ahead.
     pub bytes: u64,
+    /// Version of what its records mean; 0 when its header can't be read.
+    pub content: u16,
     pub(super) id: SegmentId,
     /// Where the last good frame lies.
     pub(super) last_frame: Option<Range<u64>>,
@@ -39,7 +41,17 @@ pub struct SegmentFacts {
 impl SegmentFacts {
     fn new(id: SegmentId, bytes: u64) -> Self {
         let (name, first_seq) = (id.name(), id.first_seq);
-        Self { name, first_seq, last_seq: None, frames: 0, records: 0, bytes, id, last_frame: None }
+        Self {
+            name,
+            first_seq,
+            last_seq: None,
+            frames: 0,
+            records: 0,
+            bytes,
+            content: 0,
+            id,
+            last_frame: None,
+        }
     }
 
     fn count(&mut self, frame: &Frame) {
@@ -189,7 +201,9 @@ impl Surveyor {
     fn walk(&mut self, file: &dyn File, id: SegmentId, len: u64, is_last: bool) -> Result<(), WalkError> {
         let mut facts = SegmentFacts::new(id, len);
         // A bad header is bytes that are no frame.
-        let frames_from = if has_good_header(file, id, len)? { SEGMENT_HEADER_LEN as u64 } else { 0 };
+        let header = header(file, id, len)?;
+        let frames_from = header.map_or(0, |_| SEGMENT_HEADER_LEN as u64);
+        facts.content = header.map_or(0, |header| header.content);
         let mut walker = Walker::new(file, id.mark, id.first_seq, frames_from, len);
         while let Some(step) = walker.step()? {
             match step {
@@ -261,17 +275,18 @@ fn is_ahead(file: &dyn File, bytes: Range<u64>) -> io::Result<bool> {
     Ok(is_ahead)
 }
 
-/// Whether the segment begins with its header. The name repeats all that matters, so its loss costs no
-/// record.
-fn has_good_header(file: &dyn File, id: SegmentId, len: u64) -> Result<bool, WalkError> {
+/// The header that the segment begins with. The name repeats all that its frames need, so its loss costs no record.
+fn header(file: &dyn File, id: SegmentId, len: u64) -> Result<Option<SegmentHeader>, WalkError> {
     if len < SEGMENT_HEADER_LEN as u64 {
-        return Ok(false);
+        return Ok(None);
     }
     let mut bytes = [0; SEGMENT_HEADER_LEN];
     file.read_exact_at(&mut bytes, 0)?;
     match SegmentHeader::decode(&bytes) {
-        Ok(header) => Ok(header.mark == id.mark && header.first_seq == id.first_seq),
-        Err(Unreadable::Bad) => Ok(false),
+        Ok(header) => {
+            Ok(Some(header).filter(|header| header.mark == id.mark && header.first_seq == id.first_seq))
+        }
+        Err(Unreadable::Bad) => Ok(None),
         Err(Unreadable::Newer(version)) => Err(WalkError::Newer(version)),
     }
 }

@@ -175,7 +175,7 @@ impl Committer {
         self.finish_segment();
         let id = SegmentId::fresh(self.next_seq);
         let shared = &self.shared;
-        Active::create(shared.fs.as_ref(), &shared.dir, id, shared.options.now_micros)
+        Active::create(shared.fs.as_ref(), &shared.dir, id, &shared.options)
             .map_err(|error| self.refuse("create a segment", &error))
     }
 

@@ -9,9 +9,10 @@ use clickhouse::Client;
 use super::Store;
 
 /// The steps, in order; their numbers count from 1.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     include_str!("../../migrations/clickhouse/0001_events.sql"),
     include_str!("../../migrations/clickhouse/0002_matomo.sql"),
+    include_str!("../../migrations/clickhouse/0003_sealed.sql"),
 ];
 
 const RECORD_TABLE: &str =
@@ -37,6 +38,12 @@ pub enum MigrateError {
 }
 
 impl Store {
+    /// Whether the database answers, and has this version's schema.
+    pub async fn is_ready(&self) -> bool {
+        let done = self.client.query("SELECT toUInt64(max(step)) FROM schema_steps").fetch_one::<u64>().await;
+        done.is_ok_and(|done| done == STEPS.len() as u64)
+    }
+
     /// Brings the database to this version's schema.
     ///
     /// # Errors

@@ -9,14 +9,21 @@ pub mod history;
 mod migrate;
 mod purge;
 pub mod queries;
+mod refusal;
 mod rows;
+pub mod sealed;
 mod write;
+
+use std::sync::Arc;
 
 use clickhouse::Client;
 
+pub use history::RowCounts;
 pub use migrate::MigrateError;
+pub use refusal::is_refusal;
 pub use rows::{AdRow, DroppedRow, EventRow};
-pub use write::Batch;
+use sealed::Known;
+pub use write::{Batch, Refused};
 
 /// Result of database calls.
 pub type Result<T> = std::result::Result<T, clickhouse::error::Error>;
@@ -31,18 +38,15 @@ const MAX_MEMORY: &str = "1000000000";
 #[derive(Clone)]
 pub struct Store {
     client: Client,
+    known: Arc<Known>,
 }
 
 impl Store {
     /// A store behind a client.
     pub fn new(client: Client) -> Store {
         // A result may have the name of the column it is made of.
-        Store { client: client.with_setting("prefer_column_name_to_alias", "1") }
-    }
-
-    /// Whether the database answers.
-    pub async fn is_ready(&self) -> bool {
-        self.client.query("SELECT toUInt8(1)").fetch_one::<u8>().await.is_ok()
+        let client = client.with_setting("prefer_column_name_to_alias", "1");
+        Store { client, known: Arc::default() }
     }
 
     /// The client for reports: bounded in time and memory, and an error comes before any row.

@@ -3,7 +3,17 @@
 use super::{Result, Store};
 
 /// Every table that has a `site_id`.
-const TABLES: [&str; 3] = ["events", "ad_events", "dropped"];
+const TABLES: [&str; 9] = [
+    "events",
+    "ad_events",
+    "dropped",
+    "sealed_days",
+    "visit_corrections",
+    "visits",
+    "daily_totals",
+    "daily_hours",
+    "daily_breakdowns",
+];
 
 impl Store {
     /// Removes all rows of a site. No report shows them once this is done; the disk loses them with the next merges.

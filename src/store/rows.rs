@@ -1,7 +1,7 @@
 //! Rows of the tables, from the spool's records.
 
 use clickhouse::Row;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::event::{AdEvent, Event, Order};
 
@@ -9,7 +9,8 @@ use crate::event::{AdEvent, Event, Order};
 const NEVER: u16 = u16::MAX;
 
 /// A row of `events`.
-#[derive(Row, Serialize)]
+#[derive(Row, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(default)]
 #[allow(missing_docs, reason = "the columns are described where the table is made")]
 pub struct EventRow {
     pub seq: u64,
@@ -21,6 +22,7 @@ pub struct EventRow {
     pub kind: u8,
     pub visitor: u64,
     pub visit: u64,
+    pub new_visit: u8,
     pub user: u64,
     pub view: u32,
     pub host: String,
@@ -91,6 +93,7 @@ impl EventRow {
             kind: u8::try_from(event.kind).unwrap_or(0),
             visitor: event.visitor,
             visit,
+            new_visit: u8::from(event.new_visit),
             user: event.user,
             view: event.view,
             host: event.host,
@@ -146,7 +149,8 @@ impl EventRow {
 }
 
 /// A row of `ad_events`.
-#[derive(Row, Serialize)]
+#[derive(Row, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(default)]
 #[allow(missing_docs, reason = "the columns are described where the table is made")]
 pub struct AdRow {
     pub seq: u64,
@@ -192,7 +196,8 @@ impl AdRow {
 }
 
 /// A row of `dropped`.
-#[derive(Row, Serialize)]
+#[derive(Row, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(default)]
 #[allow(missing_docs, reason = "the columns are described where the table is made")]
 pub struct DroppedRow {
     pub seq: u64,

@@ -12,6 +12,7 @@ fn json_post(server: &Server, path: &str, body: serde_json::Value, headers: &[(&
 }
 
 fn setup_token(server: &Server) -> String {
+    wait_until("the link is told", || server.log().contains("/setup?token="));
     server.log().split_once("/setup?token=").unwrap().1.split_whitespace().next().unwrap().to_owned()
 }
 
@@ -108,6 +109,7 @@ fn another_site_can_not_act_through_a_browser() {
 fn each_role_may_do_what_it_may_and_no_more() {
     let server = Setup::new().start();
     let site = server.add_site("UTC");
+    server.flush(); // the database answers from now on
     let own = format!("/api/v1/sites/{site}/overview?period=today");
     let new = json!({ "name": "S", "url": "https://example.org", "timezone": "UTC" });
     let expected = [

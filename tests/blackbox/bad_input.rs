@@ -6,6 +6,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -304,7 +305,7 @@ fn bytes_that_are_no_text_are_replaced_and_nul_goes() {
     ];
     for (sent, _) in texts {
         let query = format!(
-            "url=https://example.org/%3Fq=1&action_name={sent}&_id={sent}&lang={sent}&res={sent}&uadata={sent}&urlref={sent}"
+            "url=https://example.org/%3Fa=1&action_name={sent}&_id={sent}&lang={sent}&res={sent}&uadata={sent}&urlref={sent}"
         );
         let target = format!("/matomo.php?idsite={}&rec=1&send_image=0", siege.site);
         let answer = siege.server.send("POST", &target, &[("User-Agent", FIREFOX)], query.as_bytes());
@@ -313,7 +314,7 @@ fn bytes_that_are_no_text_are_replaced_and_nul_goes() {
     }
     siege.server.flush();
     let titles: Vec<Value> = texts.iter().map(|(_, title)| json!({ "title": title })).collect();
-    let got = siege.server.sql("SELECT title FROM events WHERE path = '/?q=1' ORDER BY seq");
+    let got = siege.server.sql("SELECT title FROM events WHERE path = '/?a=1' ORDER BY seq");
     assert_eq!(got, titles);
 
     // Such bytes as they are: in a body they are as good as encoded, in a request line they may be refused.
@@ -786,6 +787,38 @@ fn slow_and_silent_connections_are_closed_and_keep_nobody_waiting() {
         assert_eq!(stream.read(&mut [0; 512]).unwrap_or(0), 0);
     }
     siege.end();
+}
+
+#[test]
+fn a_client_that_reads_no_answer_loses_its_connection() {
+    // The only connection there may be: whoever comes next waits for it.
+    let server = Setup::new().env("FOOTFALL_SERVER_MAX_CONNECTIONS", "1").start();
+    let site = server.add_site("UTC");
+    let mut deaf = TcpStream::connect(&server.address).unwrap();
+    deaf.set_write_timeout(Some(Duration::from_secs(1))).unwrap();
+    let requests = "GET /api/v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1_000);
+    let _ = deaf.write_all(requests.as_bytes());
+    let start = Instant::now();
+    assert_eq!(server.hit(site, "url=https://example.org/").status, 200);
+    println!("the next client was served after {:?}", start.elapsed());
+    assert!(start.elapsed() > Duration::from_secs(5), "the answers were too small to fill the buffers");
+    drop(deaf);
+}
+
+#[test]
+fn a_crowd_of_connections_leaves_files_to_the_spool() {
+    if Command::new("prlimit").arg("--version").output().is_err() {
+        println!("skipped: no `prlimit`");
+        return;
+    }
+    let server = Setup::new().through(&["prlimit", "--nofile=400:400", "--"]).start();
+    let site = server.add_site("UTC");
+    let crowd: Vec<TcpStream> = (0..600).map(|_| TcpStream::connect(&server.address).unwrap()).collect();
+    // It comes to its turn when the first of the crowd have been silent for too long.
+    assert_eq!(server.hit(site, "url=https://example.org/").status, 200);
+    server.flush();
+    drop(crowd);
+    assert_eq!(server.today(site, "overview")["totals"]["page_views"], 1);
 }
 
 #[test]

@@ -9,8 +9,9 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::durability::{engines_of, has_engine_of_its_own, kill_engine, rows};
+use crate::durability::{engines_of, has_engine_of_its_own, kill_engine};
 use crate::harness::{Answer, FIREFOX, Server, Setup, encode, wait_until};
+use crate::load::rows;
 
 const IPV4: &str = "185.127.59.213";
 const IPV6: &str = "2a02:a45f:1b3c:9d77:5e1a:8c2f:b3d4:e6f1";

@@ -20,8 +20,19 @@ const PIXEL: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\0\0\0\x21\xf9\x04\x01\0\
 /// A token that nobody has made.
 const NO_TOKEN: &str = "0123456789abcdef0123456789abcdef0123456789abcdef";
 
-const KINDS: [&str; 8] =
-    ["view", "outlink", "download", "event", "search", "impression", "interaction", "ping"];
+const KINDS: [&str; 11] = [
+    "view",
+    "outlink",
+    "download",
+    "event",
+    "search",
+    "impression",
+    "interaction",
+    "ping",
+    "goal",
+    "order",
+    "cart",
+];
 
 /// Reasons that the client is told of, by 400.
 const REFUSALS: [&str; 4] = ["bad_request", "unknown_site", "forbidden", "unknown_goal"];

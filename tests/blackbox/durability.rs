@@ -1,214 +1,15 @@
-//! What was acknowledged is counted exactly once, whatever dies, and whenever.
-//!
-//! Clients send numbered page views and bots over keep-alive connections, alone and in bulk, and note which numbers
-//! were acknowledged. Whatever happens to the processes meanwhile, in the end each acknowledged number is there once,
-//! and each other one at most once.
+//! What was acknowledged is counted exactly once, whatever is killed, and whenever.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::{self, sleep};
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::harness::{FIREFOX, Server, Setup, encode, wait_until};
-
-/// Clients at once.
-const CLIENTS: u64 = 24;
-
-/// Entries of a bulk request.
-const BULK: u64 = 8;
-
-/// Every sixth number is a bot's, so that what is dropped is under load as well.
-fn is_bot(number: u64) -> bool {
-    number % 6 == 5
-}
-
-/// Rounds that differ from run to run in when they kill.
-fn random_millis(from: u64, to: u64) -> Duration {
-    Duration::from_millis(rand::random_range(from..to))
-}
-
-/// What the clients have sent, and what was acknowledged.
-struct Load {
-    site: u32,
-    token: String,
-    address: Mutex<String>,
-    next: AtomicU64,
-    acknowledged: Mutex<Vec<u64>>,
-    is_over: AtomicBool,
-}
-
-impl Load {
-    fn new(server: &Server, site: u32) -> Load {
-        Load {
-            site,
-            token: server.owner(),
-            address: Mutex::new(server.address.clone()),
-            next: AtomicU64::new(0),
-            acknowledged: Mutex::default(),
-            is_over: AtomicBool::new(false),
-        }
-    }
-
-    /// Runs the clients, and beside them one that asks to flush all the time, so that inserts follow one another
-    /// without a pause and most kills hit one; ends them when `events` returns.
-    fn during(&self, server: &mut Server, events: impl FnOnce(&Load, &mut Server)) {
-        thread::scope(|scope| {
-            for client in 0..CLIENTS {
-                scope.spawn(move || self.run_client(client));
-            }
-            scope.spawn(|| self.hurry());
-            // A failed assertion must end the clients, or the test would hang.
-            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| events(self, server)));
-            self.is_over.store(true, Ordering::SeqCst);
-            if let Err(panic) = result {
-                std::panic::resume_unwind(panic);
-            }
-        });
-        self.is_over.store(false, Ordering::SeqCst);
-    }
-
-    fn moved_to(&self, server: &Server) {
-        self.address.lock().unwrap().clone_from(&server.address);
-    }
-
-    fn is_over(&self) -> bool {
-        self.is_over.load(Ordering::SeqCst)
-    }
-
-    fn acknowledged(&self) -> usize {
-        self.acknowledged.lock().unwrap().len()
-    }
-
-    fn run_client(&self, client: u64) {
-        while !self.is_over() {
-            let address = self.address.lock().unwrap().clone();
-            if let Ok(mut line) = Line::open(&address) {
-                while !self.is_over() && self.send(&mut line, client).is_ok() {}
-            }
-            sleep(Duration::from_millis(2));
-        }
-    }
-
-    fn send(&self, line: &mut Line, client: u64) -> io::Result<()> {
-        let count = if client.is_multiple_of(4) { BULK } else { 1 };
-        let first = self.next.fetch_add(count, Ordering::SeqCst);
-        let numbers = first..first + count;
-        let request = match count {
-            1 => self.single(first),
-            _ => self.bulk(numbers.clone()),
-        };
-        match line.exchange(request.as_bytes())? {
-            200 | 204 => self.acknowledged.lock().unwrap().extend(numbers),
-            503 => {} // may not be counted, and need not be
-            status => panic!("a hit was answered {status}"),
-        }
-        // Some thousand hits a second are load enough; the engine needs a processor, too.
-        sleep(Duration::from_millis(2));
-        Ok(())
-    }
-
-    fn single(&self, number: u64) -> String {
-        let agent = if is_bot(number) { "Googlebot/2.1 (+http://www.google.com/bot.html)" } else { FIREFOX };
-        format!(
-            "GET /matomo.php?{} HTTP/1.1\r\nHost: h\r\nUser-Agent: {agent}\r\nX-Forwarded-For: {}\r\n\r\n",
-            self.query(number),
-            network(number)
-        )
-    }
-
-    fn bulk(&self, numbers: std::ops::Range<u64>) -> String {
-        let entry = |number| {
-            let bot = if is_bot(number) { "&ua=Googlebot/2.1" } else { "" };
-            json!(format!("?{}{bot}", self.query(number)))
-        };
-        let body = json!({ "requests": numbers.clone().map(entry).collect::<Vec<_>>() }).to_string();
-        format!(
-            "POST /matomo.php HTTP/1.1\r\nHost: h\r\nUser-Agent: {FIREFOX}\r\nX-Forwarded-For: {}\r\n\
-             Content-Length: {}\r\n\r\n{body}",
-            network(numbers.start),
-            body.len()
-        )
-    }
-
-    fn query(&self, number: u64) -> String {
-        format!("idsite={}&rec=1&url=http://example.org/n/{number}", self.site)
-    }
-
-    fn hurry(&self) {
-        while !self.is_over() {
-            let address = self.address.lock().unwrap().clone();
-            let request = format!(
-                "POST /api/v1/flush HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {}\r\nContent-Length: 0\r\n\r\n",
-                self.token
-            );
-            if let Ok(mut line) = Line::open(&address) {
-                while !self.is_over() && line.exchange(request.as_bytes()).is_ok() {}
-            }
-            sleep(Duration::from_millis(2));
-        }
-    }
-
-    /// Everything is counted as often as it may be.
-    fn check(&self, server: &Server) {
-        server.flush();
-        let sent = self.next.load(Ordering::SeqCst);
-        let acknowledged = self.acknowledged.lock().unwrap().clone();
-        let pages = "SELECT path, count() AS views FROM events WHERE startsWith(path, '/n/') GROUP BY path";
-        let number = |path: &Value| path.as_str().unwrap().strip_prefix("/n/").unwrap().parse().unwrap();
-        let counted: HashMap<u64, u64> = rows(server, pages)
-            .iter()
-            .map(|row| (number(&row["path"]), row["views"].as_u64().unwrap()))
-            .collect();
-
-        let mut lost = Vec::new();
-        let (mut views, mut bots) = (0, 0);
-        for number in &acknowledged {
-            match (is_bot(*number), counted.get(number)) {
-                (true, _) => bots += 1,
-                (false, Some(1)) => views += 1,
-                (false, _) => lost.push(*number),
-            }
-        }
-        let doubled: Vec<_> = counted.iter().filter(|(_, count)| **count > 1).collect();
-        assert!(lost.is_empty(), "{} lost, the first: {:?}", lost.len(), lost.first());
-        assert!(doubled.is_empty(), "{} doubled: {:?}", doubled.len(), doubled.first());
-        assert!(counted.keys().all(|number| *number < sent && !is_bot(*number)));
-
-        let sent_bots = (0..sent).filter(|number| is_bot(*number)).count() as u64;
-        let dropped = server.dropped(self.site, "bot");
-        assert!(
-            (bots..=sent_bots).contains(&dropped),
-            "{bots} bots acknowledged of {sent_bots}, and {dropped} counted"
-        );
-        let totals = server.today(self.site, "overview")["totals"].clone();
-        assert_eq!(totals["page_views"], counted.len() as u64, "the report says otherwise");
-
-        let rows = rows(server, "SELECT count() AS rows, uniqExact(seq) AS seqs FROM events");
-        assert_eq!(rows[0]["rows"], rows[0]["seqs"], "a record is there twice");
-        // Each dropped record is part of one row; hits that were not acknowledged are among them or not.
-        let dropped_rows = "SELECT sum(hits) AS hits, sum(records) AS records FROM dropped WHERE reason = 6";
-        let sums = &self::rows(server, dropped_rows)[0];
-        assert_eq!(sums["hits"], sums["records"]);
-        println!(
-            "{sent} sent, {} acknowledged ({views} views, {bots} bots), {} views and {dropped} bots counted",
-            acknowledged.len(),
-            counted.len()
-        );
-        assert!(views > 100, "too few to mean anything: {views} of {sent}: {}", server.log());
-    }
-}
-
-/// An address in one of many networks.
-fn network(number: u64) -> String {
-    format!("198.{}.{}.7", 18 + number % 2, number % 251)
-}
+use crate::harness::{FIREFOX, Server, encode, wait_until};
+use crate::load::{Load, random_millis, reconcile, rounds, rows, unlimited};
 
 /// How often each numbered page was viewed, as the report has it.
 fn counted_pages(server: &Server, site: u32) -> HashMap<u64, u64> {
@@ -231,40 +32,6 @@ fn counted_pages(server: &Server, site: u32) -> HashMap<u64, u64> {
             return counted;
         }
     }
-}
-
-/// A connection that is used again and again.
-struct Line(BufReader<TcpStream>);
-
-impl Line {
-    fn open(address: &str) -> io::Result<Line> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-        Ok(Line(BufReader::new(stream)))
-    }
-
-    /// Sends a request and gives the status of its answer, which has come in full.
-    fn exchange(&mut self, request: &[u8]) -> io::Result<u16> {
-        self.0.get_mut().write_all(request)?;
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            if self.0.read_line(&mut head)? == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-        }
-        let head = head.to_ascii_lowercase();
-        let length =
-            head.split_once("content-length: ").and_then(|(_, rest)| rest.split("\r\n").next()?.parse().ok());
-        let mut body = vec![0; length.unwrap_or(0)];
-        self.0.read_exact(&mut body)?;
-        Ok(head.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0))
-    }
-}
-
-/// Rows of the database itself, numbers as numbers.
-pub fn rows(server: &Server, sql: &str) -> Vec<Value> {
-    server.sql(&format!("{sql} SETTINGS output_format_json_quote_64bit_integers = 0"))
 }
 
 /// Processes whose parent this is and that run the engine.
@@ -300,10 +67,6 @@ pub fn has_engine_of_its_own() -> bool {
     is_embedded
 }
 
-fn unlimited() -> Setup {
-    Setup::new().env("FOOTFALL_COLLECT_RATE_LIMIT", "0")
-}
-
 #[test]
 fn killing_the_server_under_load_loses_and_doubles_nothing() {
     let mut server = unlimited().start();
@@ -313,7 +76,7 @@ fn killing_the_server_under_load_loses_and_doubles_nothing() {
     load.during(&mut server, |load, server| {
         let start = Instant::now();
         // Kills soon after a start hit the replay of the batch that the kill before it has cut off.
-        while start.elapsed() < Duration::from_secs(9) {
+        while start.elapsed() < Duration::from_secs(9) * rounds(1) {
             let pause = if kills % 3 == 2 { random_millis(900, 1_600) } else { random_millis(20, 500) };
             sleep(pause);
             server.kill();
@@ -339,7 +102,7 @@ fn killing_the_engine_under_load_loses_and_doubles_nothing() {
     let mut kills = 0;
     load.during(&mut server, |_, server| {
         // The supervisor waits longer each time: 0.1 s, 0.2 s, 0.4 s, …
-        while kills < 5 {
+        while kills < rounds(5) {
             wait_until("the engine runs", || is_ready(server));
             sleep(random_millis(20, 400));
             kills += u32::from(kill_engine(server));
@@ -359,7 +122,7 @@ fn killing_both_in_turn_loses_and_doubles_nothing() {
     let site = server.add_site("UTC");
     let load = Load::new(&server, site);
     load.during(&mut server, |load, server| {
-        for round in 0..6 {
+        for round in 0..rounds(6) {
             wait_until("the engine runs", || is_ready(server));
             sleep(random_millis(20, 500));
             kill_engine(server);
@@ -374,7 +137,7 @@ fn killing_both_in_turn_loses_and_doubles_nothing() {
     load.check(&server);
 }
 
-fn is_ready(server: &Server) -> bool {
+pub fn is_ready(server: &Server) -> bool {
     let answer = server.send("GET", "/health/ready", &[], b"");
     answer.status == 200 && answer.json()["engine"] == "ready"
 }
@@ -385,7 +148,7 @@ fn stopping_under_load_loses_and_doubles_nothing() {
     let site = server.add_site("UTC");
     let load = Load::new(&server, site);
     load.during(&mut server, |load, server| {
-        for _ in 0..3 {
+        for _ in 0..rounds(3) {
             let before = load.acknowledged();
             wait_until("hits come in", || load.acknowledged() > before + 100);
             let start = Instant::now();
@@ -542,6 +305,7 @@ fn a_batch_that_was_sent_and_not_acknowledged_is_counted_once() {
 }
 
 fn assert_all_once(server: &Server, site: u32, crash: &str) {
+    reconcile(server);
     let counted = counted_pages(server, site);
     assert_eq!(counted.len(), 41, "{crash}");
     assert!(counted.values().all(|count| *count == 1), "{crash}: {counted:?}");

@@ -49,12 +49,14 @@ impl Answer {
 pub struct Setup {
     environment: Vec<(String, String)>,
     clock: Option<String>,
+    disk: Option<u32>,
+    wrapper: Vec<String>,
 }
 
 impl Setup {
     /// The defaults, on a free port, with an empty data folder.
     pub fn new() -> Setup {
-        Setup { environment: Vec::new(), clock: None }
+        Setup { environment: Vec::new(), clock: None, disk: None, wrapper: Vec::new() }
     }
 
     /// Sets an environment variable.
@@ -69,13 +71,35 @@ impl Setup {
         self
     }
 
+    /// Starts the server through another program, which ends in becoming the server.
+    pub fn through(mut self, wrapper: &[&str]) -> Setup {
+        self.wrapper = wrapper.iter().map(|&word| word.to_owned()).collect();
+        self
+    }
+
+    /// Puts the data folder on a little disk of its own, of so many MiB.
+    pub fn disk(mut self, mib: u32) -> Setup {
+        self.disk = Some(mib);
+        self
+    }
+
     /// Starts the server and waits until it answers.
     pub fn start(self) -> Server {
+        self.try_start().expect("a disk can be made")
+    }
+
+    /// Starts the server and waits until it answers; none, and a word about it, when no disk can be made here.
+    pub fn try_start(self) -> Option<Server> {
         let folder = tempfile::tempdir().unwrap();
+        let disk = match self.disk {
+            Some(mib) => Some(Disk::mount(folder.path().join("data"), mib)?),
+            None => None,
+        };
         if let Some(time) = &self.clock {
             fs::write(folder.path().join("clock"), time).unwrap();
         }
         let mut server = Server {
+            _disk: disk,
             folder,
             setup: self,
             process: None,
@@ -84,12 +108,46 @@ impl Setup {
             owner: OnceCell::new(),
         };
         server.start();
-        server
+        Some(server)
+    }
+}
+
+/// A little disk in memory, which goes when this is dropped.
+struct Disk(PathBuf);
+
+impl Disk {
+    fn mount(folder: PathBuf, mib: u32) -> Option<Disk> {
+        fs::create_dir(&folder).unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={mib}m"), "footfall-test"]).arg(&folder);
+        match mount.output() {
+            Ok(output) if output.status.success() => Some(Disk(folder)),
+            Ok(output) => {
+                println!(
+                    "skipped: no disk can be made here: {}",
+                    String::from_utf8_lossy(&output.stderr).trim()
+                );
+                None
+            }
+            Err(error) => {
+                println!("skipped: no disk can be made here: mount: {error}");
+                None
+            }
+        }
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // Whoever still has a file open there keeps it until he is gone.
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
     }
 }
 
 /// A server with a data folder of its own; both go when it is dropped.
 pub struct Server {
+    // Goes before the folder that it is in.
+    _disk: Option<Disk>,
     folder: TempDir,
     setup: Setup,
     process: Option<Child>,
@@ -121,7 +179,9 @@ impl Server {
 
     /// The binary with the settings of this server.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_footfall"));
+        let mut words = self.setup.wrapper.iter().map(String::as_str).chain([env!("CARGO_BIN_EXE_footfall")]);
+        let mut command = Command::new(words.next().unwrap());
+        command.args(words);
         for name in ["FOOTFALL_TEST_BACKEND", "FOOTFALL_SHARED"] {
             command.env_remove(name);
         }
@@ -329,6 +389,16 @@ impl Server {
         assert_eq!(answer.status, 200, "{query}: {}", answer.text());
         let text = answer.text();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// Where every record is, as the server says.
+    pub fn reconciliation(&self) -> Value {
+        self.send("GET", "/health/ready", &[], b"").json()["reconciliation"].clone()
+    }
+
+    /// The engine's socket, when the engine is the server's own.
+    pub fn engine_socket(&self) -> Option<PathBuf> {
+        self.gateway.is_none().then(|| self.data().join("engine.sock"))
     }
 
     /// Process number of the server.

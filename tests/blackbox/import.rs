@@ -593,7 +593,8 @@ fn matomos_log_importer_works() {
         println!("skipped: SitesManager.getSiteFromId is not there yet");
     } else {
         let found = asked.get(0).unwrap_or(&asked);
-        assert_eq!(found["main_url"], "https://example.org", "{asked}");
+        let url = found["main_url"].as_str().unwrap_or_default();
+        assert_eq!(url.trim_end_matches('/'), "https://example.org", "{asked}");
     }
     let answer = send(52).json();
     assert_eq!(

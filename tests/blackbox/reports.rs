@@ -74,14 +74,22 @@ fn a_visit_ends_after_thirty_minutes_and_at_local_midnight() {
 fn consented_ids_recognise_a_visitor_and_daily_sites_ignore_them() {
     let server = Setup::new().start();
     let (daily, consented) = (server.add_site("UTC"), server.add_consented_site("UTC"));
+    let other = "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0";
+    let visits = [("0123456789abcdef", FIREFOX), ("fedcba9876543210", other), ("0123456789abcdef", other)];
     for site in [daily, consented] {
-        for id in ["0123456789abcdef", "fedcba9876543210"] {
-            server.hit(site, &format!("url=https://example.org/&_id={id}"));
+        for (id, agent) in visits {
+            server.hit_as(site, &format!("url=https://example.org/&_id={id}"), &[("User-Agent", agent)]);
         }
+        server.hit_as(site, "url=https://example.org/", &[("User-Agent", "Mozilla/5.0 Firefox/126.0")]);
     }
     server.flush();
-    assert_eq!(server.today(daily, "overview")["totals"]["visitors"], 1);
-    assert_eq!(server.today(consented, "overview")["totals"]["visitors"], 2);
+    // The same agents are the same visitors, whatever ids they send.
+    assert_eq!(server.today(daily, "overview")["totals"]["visitors"], 3);
+    assert_eq!(server.today(consented, "overview")["totals"]["visitors"], 3);
+    assert_eq!(
+        server.report("VisitsSummary.get", consented, "period=week&date=today")["nb_uniq_visitors"],
+        3
+    );
 }
 
 #[test]
@@ -152,7 +160,7 @@ fn small_groups_are_folded_for_every_reader_and_totals_stay_exact() {
     for (method, expected) in [
         ("Actions.getPageUrls", vec!["/common", "Others"]),
         ("Actions.getPageTitles", vec!["Common", "Others"]),
-        ("Referrers.getWebsites", vec!["big.example", "Others"]),
+        ("Referrers.getWebsites", vec!["big.example - https://big.example/", "Others"]),
         ("Events.getAction", vec!["Others"]),
     ] {
         assert_eq!(labels(&server.report(method, site, day)), expected, "{method}");

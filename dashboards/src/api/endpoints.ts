@@ -1,7 +1,7 @@
 import type { Period } from "../period";
 import { periodQuery } from "../period";
 import type {
-  BannerRow, Breakdown, Campaign, Creative, Dimension, DroppedCount, Goal, Overview, Placement,
+  BannerRow, Breakdown, Campaign, Conversions, Creative, Dimension, DroppedCount, Goal, Overview, Placement,
   PlacementTags, Rows, Session, Site, SiteDetail, SiteSettings, SiteStatus, Snippet,
 } from "./types";
 
@@ -31,6 +31,7 @@ export const endpoints = {
   overview: (site: number, period: Period) => report<Overview>(site, "overview", period),
   breakdown: (site: number, dimension: Dimension, period: Period, limit: number, offset: number) =>
     report<Breakdown>(site, `breakdown/${dimension}`, period, `&limit=${limit}&offset=${offset}`),
+  conversions: (site: number, period: Period) => report<Conversions>(site, "conversions", period),
   banners: (site: number, period: Period) => report<Rows<BannerRow>>(site, "banners", period),
   dropped: (site: number, period: Period) => report<Rows<DroppedCount>>(site, "dropped", period),
   droppedOfNoSite: at<Rows<DroppedCount>>("/api/v1/dropped"),

@@ -116,10 +116,19 @@ export interface Range {
   today: string;
 }
 
+export interface Totals extends Figures {
+  actions: number;
+  /** Where visitors are told apart over more than a day. */
+  new_visits?: number;
+  returning_visits?: number;
+}
+
 export interface Overview {
   range: Range;
-  totals: Figures & { actions: number };
-  previous: (Figures & { actions: number }) | null;
+  /** Visitors are distinct ones of the whole period, not the sum of its days. */
+  distinct_visitors: boolean;
+  totals: Totals;
+  previous: Totals | null;
   series: Interval[];
 }
 
@@ -163,6 +172,34 @@ export interface BannerRow {
   impressions: GrossAndValid;
   clicks: GrossAndValid;
   ctr: number | null;
+}
+
+interface Reached {
+  conversions: number;
+  converted_visits: number;
+  conversion_rate: number | null;
+  revenue: number;
+}
+
+export interface GoalLine extends Reached {
+  /** Null for several goals with few visitors each. */
+  id: number | null;
+  /** Null when the goal was deleted, or there is no `id`. */
+  name: string | null;
+  previous: Reached | null;
+}
+
+interface Ordered {
+  orders: number;
+  converted_visits: number;
+  conversion_rate: number | null;
+  revenue: number;
+  average: number | null;
+}
+
+export interface Conversions {
+  rows: GoalLine[];
+  orders: (Ordered & { previous: Ordered | null }) | null;
 }
 
 export interface Rows<Row> {

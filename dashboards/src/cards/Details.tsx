@@ -8,6 +8,7 @@ import { BannersDetails } from "./BannersCard";
 import { BreakdownDetails } from "./BreakdownDetails";
 import { subjectFrom } from "./catalogue";
 import { DroppedDetails } from "./DroppedCard";
+import { GoalsDetails } from "./GoalsCard";
 
 interface DetailsProps {
   id: number;
@@ -22,10 +23,11 @@ export function Details({ id, site, period, address }: DetailsProps) {
   const subject = subjectFrom(address.query.get("details"));
   if (subject === null) return null;
   const close = (): void => undoTo(withQuery(address, { details: null }));
-  if (subject === "banners" || subject === "dropped") {
+  if (subject === "goals" || subject === "banners" || subject === "dropped") {
+    const Body = { goals: GoalsDetails, banners: BannersDetails, dropped: DroppedDetails }[subject];
     return (
       <Dialog title={texts.cards[subject]} onClose={close} wide>
-        {subject === "banners" ? <BannersDetails id={id} period={period} /> : <DroppedDetails id={id} period={period} />}
+        <Body id={id} period={period} />
       </Dialog>
     );
   }

@@ -1,7 +1,7 @@
 import type { Overview } from "../api/types";
 import { Explained } from "../components/tip";
 import { useWords } from "../texts";
-import { metrics } from "./metrics";
+import { metrics, metricWords } from "./metrics";
 
 /** The graph's twin: every figure of every interval, to read and to copy. */
 export function IntervalTable({ overview }: { overview: Overview }) {
@@ -17,7 +17,7 @@ export function IntervalTable({ overview }: { overview: Overview }) {
             <th scope="col">{texts.chart.interval[range.interval]}</th>
             {metrics.map((metric) => (
               <th key={metric} scope="col" class="figure">
-                <Explained how={texts.metrics[metric].how}>{texts.metrics[metric].name}</Explained>
+                <Explained how={metricWords(metric, overview, texts).how}>{metricWords(metric, overview, texts).name}</Explained>
               </th>
             ))}
           </tr>

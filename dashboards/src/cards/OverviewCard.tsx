@@ -10,7 +10,8 @@ import { Loaded } from "../components/Loaded";
 import { usePreferences } from "../preferences";
 import { useWords } from "../texts";
 import { IntervalTable } from "./IntervalTable";
-import { metricFrom, metrics } from "./metrics";
+import { metricFrom, metrics, metricWords } from "./metrics";
+import { NewAndReturning } from "./NewAndReturning";
 import { Tile } from "./Tile";
 
 /** The key that turns the graph into its table and back. */
@@ -55,6 +56,7 @@ function OverviewBody({ overview, address }: { overview: Overview; address: Addr
           />
         ))}
       </div>
+      <NewAndReturning totals={overview.totals} />
       <div class="over-time">
         <TurnButton asTable={asTable} onTurn={turn} />
         {asTable ? <IntervalTable overview={overview} /> : <Graph overview={overview} metric={metric} />}
@@ -96,5 +98,5 @@ function Graph({ overview, metric }: { overview: Overview; metric: Metric }) {
       unit: metric === "bounce_rate" ? ("share" as const) : metric === "visit_duration" ? ("seconds" as const) : ("count" as const),
     };
   }, [series, metric, texts, format]);
-  return <Chart {...plot} label={texts.chart.label(texts.metrics[metric].name, format.range(range))} />;
+  return <Chart {...plot} label={texts.chart.label(metricWords(metric, overview, texts).name, format.range(range))} />;
 }

@@ -1,7 +1,6 @@
 import type { BreakdownRow, Dimension, Site } from "../api/types";
 import { OutsideArrow } from "../components/OutsideLink";
 import { Explained } from "../components/tip";
-import type { Format } from "../texts";
 import { useWords } from "../texts";
 import { columnsOf } from "./columns";
 import { labelOf } from "./label";
@@ -15,8 +14,8 @@ interface RowTableProps {
 }
 
 /** A column as wide as its longest figure, and no narrower than the style sheet wants. */
-function roomFor(values: number[], format: Format): string {
-  const longest = Math.max(...values.map((value) => format.number(value).length));
+export function roomFor(figures: string[]): string {
+  const longest = Math.max(...figures.map((figure) => figure.length));
   return `max(var(--figure), ${(longest * 0.56 + 1).toFixed(2)}rem)`;
 }
 
@@ -33,7 +32,7 @@ export function RowTable({ dimension, rows, site, full = false }: RowTableProps)
         <tr>
           <th scope="col">{texts.dimensions[dimension].label}</th>
           {columns.map((column) => (
-            <th key={column.name} scope="col" class="figure" style={{ width: roomFor(rows.map(column.value), format) }}>
+            <th key={column.name} scope="col" class="figure" style={{ width: roomFor(rows.map((row) => format.number(column.value(row)))) }}>
               <Explained how={column.how}>{column.name}</Explained>
             </th>
           ))}

@@ -1,8 +1,8 @@
 import type { Metric, Overview } from "../api/types";
 import { useTip } from "../components/tip";
 import { useWords } from "../texts";
-import type { Change } from "./metrics";
-import { changeOf } from "./metrics";
+import { ChangeMark } from "./ChangeMark";
+import { changeOf, metricWords } from "./metrics";
 
 interface TileProps {
   metric: Metric;
@@ -15,7 +15,7 @@ interface TileProps {
 export function Tile({ metric, overview, chosen, onChoose }: TileProps) {
   const words = useWords();
   const { texts, format } = words;
-  const { name, how } = texts.metrics[metric];
+  const { name, how } = metricWords(metric, overview, texts);
   const { trigger, bubble } = useTip(how);
   const { onMouseEnter, onMouseLeave, ...byKeyboard } = trigger;
   return (
@@ -27,22 +27,5 @@ export function Tile({ metric, overview, chosen, onChoose }: TileProps) {
       </button>
       {bubble}
     </>
-  );
-}
-
-const arrows = { up: "↑", down: "↓", same: "" };
-
-function ChangeMark({ change }: { change: Change | null }) {
-  const { texts } = useWords();
-  if (change === null) {
-    return <span class="change" title={texts.change.none}><span aria-hidden="true">–</span><span class="visually-hidden">{texts.change.none}</span></span>;
-  }
-  const { text, direction, good } = change;
-  const said = direction === "same" ? texts.change.same : texts.change[direction](text);
-  return (
-    <span class={`change ${direction === "same" ? "" : good ? "change-good" : "change-bad"}`}>
-      <span aria-hidden="true">{arrows[direction]} {text}</span>
-      <span class="visually-hidden">{said}</span>
-    </span>
   );
 }

@@ -18,9 +18,9 @@ export const breakdownCards: readonly BreakdownCardPlan[] = [
 ];
 
 /** What the details panel can show. */
-export type Subject = Dimension | "banners" | "dropped";
+export type Subject = Dimension | "goals" | "banners" | "dropped";
 
-const subjects: readonly Subject[] = [...dimensions, "banners", "dropped"];
+const subjects: readonly Subject[] = [...dimensions, "goals", "banners", "dropped"];
 
 export function subjectFrom(name: string | null): Subject | null {
   return subjects.find((subject) => subject === name) ?? null;

@@ -1,10 +1,15 @@
-import type { Figures, Metric } from "../api/types";
-import type { Words } from "../texts";
+import type { Figures, Metric, Overview } from "../api/types";
+import type { Format, Texts, Words } from "../texts";
 
 export const metrics: readonly Metric[] = ["visitors", "visits", "page_views", "bounce_rate", "visit_duration"];
 
 export function metricFrom(name: string | null): Metric {
   return metrics.find((metric) => metric === name) ?? "visitors";
+}
+
+/** What a metric is called and how it is counted, which for visitors depends on the site. */
+export function metricWords(metric: Metric, overview: Overview, texts: Texts): { name: string; how: string } {
+  return metric === "visitors" && overview.distinct_visitors ? texts.distinct.visitors : texts.metrics[metric];
 }
 
 export interface Change {
@@ -22,11 +27,19 @@ export function changeOf(metric: Metric, now: Figures, before: Figures | null, {
   const present = now[metric];
   const past = before?.[metric] ?? null;
   if (present === null || past === null) return null;
-  const rate = metric === "bounce_rate";
-  if (!rate && past === 0) return null;
-  const difference = rate ? present - past : present / past - 1;
-  const text = rate ? texts.change.points(format.points(difference)) : format.change(difference);
+  if (metric !== "bounce_rate") return growth(present, past, format);
+  const difference = present - past;
+  return change(difference, texts.change.points(format.points(difference)), difference < 0);
+}
+
+/** The change of a figure of which more is better; null when there was nothing before. */
+export function growth(present: number, past: number, format: Format): Change | null {
+  if (past === 0) return null;
+  const difference = present / past - 1;
+  return change(difference, format.change(difference), difference > 0);
+}
+
+function change(difference: number, text: string, good: boolean): Change {
   if (Math.abs(difference) < 0.0005) return { text, direction: "same", good: true };
-  const up = difference > 0;
-  return { text, direction: up ? "up" : "down", good: up !== rate };
+  return { text, direction: difference > 0 ? "up" : "down", good };
 }

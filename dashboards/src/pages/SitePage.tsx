@@ -8,6 +8,7 @@ import { BreakdownCard } from "../cards/BreakdownCard";
 import { breakdownCards } from "../cards/catalogue";
 import { Details } from "../cards/Details";
 import { DroppedCard } from "../cards/DroppedCard";
+import { GoalsCard } from "../cards/GoalsCard";
 import { OverviewCard } from "../cards/OverviewCard";
 import { Frame } from "../components/Frame";
 import { Link } from "../components/Link";
@@ -37,6 +38,7 @@ export function SitePage({ id }: { id: number }) {
         {breakdownCards.map((card) => (
           <BreakdownCard key={card.name} card={card} id={id} site={site} period={period} address={address} />
         ))}
+        <GoalsCard id={id} period={period} address={address} />
         <BannersCard id={id} period={period} address={address} />
         <DroppedCard id={id} period={period} address={address} />
       </div>

@@ -154,6 +154,20 @@ export const en = {
       how: "The mean time between the first and the last hit of a visit. A visit with a single hit counts as 0 seconds, since nobody can know how long it was read.",
     },
   } satisfies Record<Metric, { name: string; how: string }>,
+  distinct: {
+    visitors: {
+      name: "Visitors",
+      how: "Distinct visitors of the whole period: someone who comes on three days counts once. Visitors who agreed are told apart by an id that their browser keeps; all others for one day only, so they count once for each day. In the graph each day stands by itself, and a month is the sum of its days.",
+    },
+    newVisits: {
+      name: "New visits",
+      how: "Visits of visitors who had none before, as far as is known: ids are looked for up to 400 days back. Visitors without an id are new each day.",
+    },
+    returningVisits: {
+      name: "Returning visits",
+      how: "Visits of visitors who had one before, in this period or in the 400 days up to it; the percentage is their share of all visits.",
+    },
+  },
   change: {
     up: (change: string) => `up ${change} on the period before`,
     down: (change: string) => `down ${change} on the period before`,
@@ -182,6 +196,7 @@ export const en = {
     places: "Places",
     devices: "Devices",
     behaviour: "Behaviour",
+    goals: "Goals",
     banners: "Banners",
     dropped: "What we dropped",
   },
@@ -239,6 +254,27 @@ export const en = {
     nothing: "Nothing matches.",
     more: "Show more",
     cut: (rows: string) => `Only the first ${rows} rows are searched.`,
+  },
+  conversions: {
+    caption: "Conversions in this period",
+    goal: "Goal",
+    count: {
+      name: "Conversions",
+      how: "How often a goal was reached, or how many orders were placed. Unless a goal counts each time, it counts once a visit. The change is the one against the period before.",
+    },
+    rate: {
+      name: "Rate",
+      how: "The share of all visits in which this happened at least once. Without visits there is no rate.",
+    },
+    revenue: {
+      name: "Revenue",
+      how: "What the conversions are worth, in your own currency: the amount set for the goal, or the one that came with the conversion. Of orders, their totals.",
+    },
+    orders: "Orders",
+    average: (amount: string) => `${amount} on average`,
+    averageHow: "The revenue of the orders divided by their number.",
+    deleted: (number: string) => `Deleted goal (no. ${number})`,
+    few: "Goals that few visitors reached",
   },
   banners: {
     caption: "Banners in this period",

@@ -8,6 +8,8 @@ export interface Format {
   /** A metric's value in full; a dash when there is none. */
   metric: (metric: Metric, value: number | null) => string;
   axis: (metric: Metric, value: number) => string;
+  /** An amount in the site's own currency, which nobody has told us. */
+  money: (amount: number) => string;
   percent: (share: number | null) => string;
   /** A relative change, with its sign. */
   change: (share: number) => string;
@@ -57,6 +59,7 @@ export function formatFor(locale: string): Format {
   const short = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
   const share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
   const wholeShare = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
+  const money = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   const change = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" });
   const points = new Intl.NumberFormat(locale, { maximumFractionDigits: 1, signDisplay: "exceptZero" });
   const day = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
@@ -90,6 +93,7 @@ export function formatFor(locale: string): Format {
       if (metric === "bounce_rate") return wholeShare.format(value);
       return metric === "visit_duration" ? duration(value) : short.format(value);
     },
+    money: money.format,
     percent,
     change: change.format,
     points: (value) => points.format(value * 100),

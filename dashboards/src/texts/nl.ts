@@ -143,6 +143,20 @@ export const nl: Texts = {
       how: "De gemiddelde tijd tussen de eerste en de laatste hit van een bezoek. Een bezoek met één hit telt als 0 seconden, want niemand weet hoe lang er gelezen is.",
     },
   },
+  distinct: {
+    visitors: {
+      name: "Bezoekers",
+      how: "Verschillende bezoekers van de hele periode: wie op drie dagen komt, telt één keer. Bezoekers die toestemming gaven worden herkend aan een id dat hun browser bewaart; alle anderen maar één dag lang, dus zij tellen elke dag één keer. In de grafiek staat elke dag op zichzelf, en is een maand de som van haar dagen.",
+    },
+    newVisits: {
+      name: "Nieuwe bezoeken",
+      how: "Bezoeken van bezoekers die er nog geen hadden, voor zover bekend: id’s worden tot 400 dagen terug opgezocht. Bezoekers zonder id zijn elke dag nieuw.",
+    },
+    returningVisits: {
+      name: "Terugkerende bezoeken",
+      how: "Bezoeken van bezoekers die er eerder een hadden, in deze periode of in de 400 dagen ervoor; het percentage is hun deel van alle bezoeken.",
+    },
+  },
   change: {
     up: (change) => `${change} hoger dan de periode ervoor`,
     down: (change) => `${change} lager dan de periode ervoor`,
@@ -171,6 +185,7 @@ export const nl: Texts = {
     places: "Plaatsen",
     devices: "Apparaten",
     behaviour: "Gedrag",
+    goals: "Doelen",
     banners: "Banners",
     dropped: "Wat niet meetelt",
   },
@@ -228,6 +243,27 @@ export const nl: Texts = {
     nothing: "Niets gevonden.",
     more: "Meer tonen",
     cut: (rows) => `Alleen de eerste ${rows} rijen worden doorzocht.`,
+  },
+  conversions: {
+    caption: "Conversies in deze periode",
+    goal: "Doel",
+    count: {
+      name: "Conversies",
+      how: "Hoe vaak een doel is bereikt, of hoeveel bestellingen er zijn geplaatst. Een doel dat niet elke keer telt, telt één keer per bezoek. De verandering is die ten opzichte van de periode ervoor.",
+    },
+    rate: {
+      name: "Ratio",
+      how: "Het deel van alle bezoeken waarin dit minstens één keer gebeurde. Zonder bezoeken is er geen ratio.",
+    },
+    revenue: {
+      name: "Opbrengst",
+      how: "Wat de conversies waard zijn, in je eigen munt: het bedrag van het doel, of het bedrag dat met de conversie meekwam. Bij bestellingen: hun totalen.",
+    },
+    orders: "Bestellingen",
+    average: (amount) => `${amount} gemiddeld`,
+    averageHow: "De opbrengst van de bestellingen gedeeld door hun aantal.",
+    deleted: (number) => `Verwijderd doel (nr. ${number})`,
+    few: "Doelen die weinig bezoekers bereikten",
   },
   banners: {
     caption: "Banners in deze periode",

@@ -1,5 +1,7 @@
 //! `API.getBulkRequest`: many calls in one.
 
+use tokio::task::block_in_place;
+
 use super::error::ApiError;
 use super::format::Format;
 use super::reports::Budget;
@@ -42,7 +44,7 @@ async fn entry(app: &App, outer: &Call<'_>, url: &str, budget: &Budget) -> Vec<u
         Ok(_) => super::dispatch(app, &call, budget).await,
     };
     let format = format.unwrap_or(Format::Json);
-    let (_, body) = format.body(&result);
+    let (_, body) = block_in_place(|| format.body(&result));
     match format {
         Format::Json => body,
         _ => serde_json::Value::from(String::from_utf8_lossy(&body)).to_string().into_bytes(),

@@ -1,5 +1,6 @@
 //! What can be wrong with a call. The form of the answer is the one that was asked for.
 
+use crate::report::ReportError;
 use std::fmt::Display;
 use std::time::Duration;
 
@@ -54,6 +55,15 @@ impl ApiError {
 pub(super) fn shown(text: &str) -> String {
     let short: String = text.chars().take(MAX_SHOWN).collect();
     format!("{short:?}")
+}
+
+impl From<ReportError> for ApiError {
+    fn from(error: ReportError) -> ApiError {
+        match error {
+            ReportError::Database(error) => error.into(),
+            ReportError::TooFew(_) => ApiError::bad(error.to_string()),
+        }
+    }
 }
 
 impl From<clickhouse::error::Error> for ApiError {

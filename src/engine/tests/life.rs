@@ -120,6 +120,7 @@ fn options(directory: &Path, executable: PathBuf) -> EngineOptions {
         data: directory.join("engine"),
         socket: directory.join("engine.sock"),
         memory_limit: 1,
+        hang_limit: Duration::from_secs(60),
     }
 }
 

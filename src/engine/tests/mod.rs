@@ -95,6 +95,7 @@ impl Engine {
             data: directory.path().join("engine"),
             socket: directory.path().join("engine.sock"),
             memory_limit,
+            hang_limit: Duration::from_secs(60),
         };
         let engine = Self { supervisor: Supervisor::start(options).unwrap(), directory };
         engine.wait_for(|state| *state == EngineState::Ready).await;

@@ -240,22 +240,6 @@ impl Node {
         }
         self.people += other.people;
     }
-
-    /// Sums rows that fewer than `least` visitors stand behind into one, at each level. Totals stay what they are.
-    pub fn fold(&mut self, least: u32, others: &str) {
-        let least = u64::from(least);
-        let (shown, small): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            std::mem::take(&mut self.children).into_iter().partition(|(_, node)| node.people >= least);
-        self.children = shown;
-        for node in small.values() {
-            self.children.entry(others.to_owned()).or_default().merge(node);
-        }
-        for (label, node) in &mut self.children {
-            if label != others {
-                node.fold(u32::try_from(least).unwrap_or(u32::MAX), others);
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -275,17 +259,22 @@ mod tests {
     #[test]
     fn parents_sum_their_children_and_small_rows_become_others() {
         let mut day = Day::default();
-        for (path, person) in [(["a", "x"], 1), (["a", "y"], 1), (["b", "z"], 2), (["b", "z"], 3)] {
-            let leaf = day.leaf(path.map(str::to_owned).to_vec(), "");
-            leaf.figures.add("nb_hits", 1.0);
-            leaf.meet(Who::Visitors, person);
+        let seen: [(_, &[u64]); 4] =
+            [(["a", "x"], &[1]), (["a", "y"], &[1]), (["b", "z"], &[2, 3]), (["c", "z"], &[2, 3, 4])];
+        for (path, people) in seen {
+            for person in people {
+                let leaf = day.leaf(path.map(str::to_owned).to_vec(), "");
+                leaf.figures.add("nb_hits", 1.0);
+                leaf.meet(Who::Visitors, *person);
+            }
         }
         let mut root = Node::default();
         root.add_day(&mut day, true);
         assert_eq!(root.children["a"].figures.get("nb_uniq_visitors"), 2.0);
         assert_eq!(root.children["a"].people, 1);
-        root.fold(2, "Others");
-        assert_eq!(root.children.keys().collect::<Vec<_>>(), ["Others", "b"]);
-        assert_eq!(root.children["Others"].figures.get("nb_hits"), 2.0);
+        crate::report::fold::fold_tree(&mut root, 2);
+        // One person alone would be what the total has and the rows have not: the next group goes with them.
+        assert_eq!(root.children.keys().collect::<Vec<_>>(), ["Others", "c"]);
+        assert_eq!(root.children["Others"].figures.get("nb_hits"), 4.0);
     }
 }

@@ -35,17 +35,18 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use crate::accounts::{Identity, SiteScope};
-use crate::report::Reports;
-use crate::store::Result;
+use crate::report::fold::{fold_tree, may_be_shown};
+use crate::report::{ReportError, Reports};
 use crate::store::queries::{Days, LiveCounters};
-use day::{Day, Node};
+use day::Day;
+pub(super) use day::Node;
 use method::Method;
 use segment::Segment;
 use table::Report;
 use visit::Visit;
 
 /// How far back an id that came with consent is looked for, in days: longer than any retention of ids.
-const HISTORY_DAYS: i32 = 400;
+pub(super) const HISTORY_DAYS: i32 = 400;
 
 /// What a report is asked for beside its site.
 #[derive(Clone, Debug)]
@@ -64,8 +65,13 @@ impl Reports {
     /// Makes Matomo's report of a method.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn matomo(&self, scope: &SiteScope, method: &Method, request: &Request<'_>) -> Result<Report> {
+    /// When the database fails, or a segment is of too few people.
+    pub async fn matomo(
+        &self,
+        scope: &SiteScope,
+        method: &Method,
+        request: &Request<'_>,
+    ) -> Result<Report, ReportError> {
         let mut fold = Fold::new(method, request);
         let mut numbers = self.visit_numbers(scope, request.days).await?;
         let mut events = self.store.visit_events(scope, request.days)?;
@@ -88,14 +94,19 @@ impl Reports {
             }
         }
         current.iter().for_each(|visit| fold.visit(visit));
-        Ok(fold.finish(self.min_group))
+        fold.finish(self.min_group)
     }
 
     /// What happened on a site in the last `minutes`.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn live(&self, scope: &SiteScope, now: Timestamp, minutes: i64) -> Result<LiveCounters> {
+    pub async fn live(
+        &self,
+        scope: &SiteScope,
+        now: Timestamp,
+        minutes: i64,
+    ) -> crate::store::Result<LiveCounters> {
         let since = now.as_second() - minutes * 60;
         let zone = scope.site().zone(now);
         let date =
@@ -110,7 +121,7 @@ impl Reports {
         &self,
         scope: &SiteScope,
         days: Days,
-    ) -> Result<std::collections::HashMap<u64, u32>> {
+    ) -> crate::store::Result<std::collections::HashMap<u64, u32>> {
         if scope.site().identity != Identity::Consented {
             return Ok(std::collections::HashMap::new());
         }
@@ -132,6 +143,8 @@ struct Fold<'a> {
     totals: Node,
     /// Everybody, over all days: exact where ids last, and the sum of daily ones where they don't.
     visitors: HashSet<u64>,
+    /// The same without the segment.
+    everybody: HashSet<u64>,
 }
 
 impl<'a> Fold<'a> {
@@ -145,10 +158,12 @@ impl<'a> Fold<'a> {
             rows: Node::default(),
             totals: Node::default(),
             visitors: HashSet::new(),
+            everybody: HashSet::new(),
         }
     }
 
     fn visit(&mut self, visit: &Visit) {
+        self.everybody.insert(visit.visitor());
         if self.request.segment.is_some_and(|segment| !matching::holds(segment, visit)) {
             return;
         }
@@ -168,11 +183,18 @@ impl<'a> Fold<'a> {
         self.totals.add_day(&mut self.totals_of_day, self.request.is_day);
     }
 
-    fn finish(mut self, min_group: u32) -> Report {
+    /// # Errors
+    /// When the segment is of few people, or leaves few out.
+    fn finish(mut self, min_group: u32) -> Result<Report, ReportError> {
         self.end_day();
-        if self.method.is_breakdown() {
-            self.rows.fold(min_group, render::OTHERS);
+        if self.request.segment.is_some()
+            && !may_be_shown(self.visitors.len() as u64, self.everybody.len() as u64, min_group)
+        {
+            return Err(ReportError::TooFew(min_group));
         }
-        self.method.report(&self.rows, &self.totals, self.visitors.len(), self.request.delimiter)
+        if self.method.is_breakdown() {
+            fold_tree(&mut self.rows, min_group);
+        }
+        Ok(self.method.report(&self.rows, &self.totals, self.visitors.len(), self.request.delimiter))
     }
 }

@@ -5,12 +5,10 @@ use std::cmp::Ordering;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
+use super::OTHERS;
 use super::day::{Figures, Node};
 use super::table::{Columns, Row, Table};
 use super::visit::GoalKey;
-
-/// What small rows are summed up under.
-pub(super) const OTHERS: &str = "Others";
 
 /// How the rows of a table are shown.
 pub(super) struct Style<'a> {

@@ -11,6 +11,8 @@ impl Table {
     /// Keeps so many rows and sums the rest into one more, in subtables too. A rest of one row stays what it is.
     pub fn truncate(&mut self, rows: usize) {
         if self.rows.len() > rows.saturating_add(1) {
+            // What already sums others up belongs to the rest.
+            self.rows.sort_by_key(|row| row.label == OTHERS);
             let rest = self.rows.split_off(rows);
             self.rows.push(sum(rest));
         }
@@ -90,6 +92,17 @@ mod tests {
         let mut rest = row("Others", json!({ "nb_visits": 5, "max_actions": 3, "revenue": 0.2 }));
         rest.goals = vec![("1".into(), columns(json!({ "nb_conversions": 3 })))];
         assert_eq!((table.rows.len(), &table.rows[1]), (2, &rest));
+    }
+
+    #[test]
+    fn there_is_one_rest() {
+        let mut table =
+            Table { rows: ["a", OTHERS, "b", "c"].map(|label| row(label, json!({ "n": 1 }))).into() };
+        table.truncate(2);
+        assert_eq!(
+            table.rows,
+            [row("a", json!({ "n": 1 })), row("b", json!({ "n": 1 })), row(OTHERS, json!({ "n": 2 }))]
+        );
     }
 
     #[test]

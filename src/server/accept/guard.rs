@@ -1,15 +1,22 @@
-//! A connection that answers 414 to an endless request line.
+//! A connection that answers 414 to an endless request line, and ends when its client reads no answers.
 //!
 //! The HTTP library gives up on a head that doesn't fit its buffer with 431, whatever is too long in it; clients and
 //! proxies look for 414 when it is the address. So the guard watches how much of a request has come without the end of
 //! its first line, and answers in the library's place.
+//!
+//! Nor does the library end a write that a client never lets come to its end by reading nothing.
 
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::{Sleep, sleep};
+
+/// A client must take something of an answer within this time.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Longest request line, in bytes.
 const MAX_LINE: usize = 64 << 10;
@@ -25,6 +32,24 @@ const MAX_REST: usize = 16 << 20;
 pub(super) struct Guard {
     stream: TcpStream,
     state: State,
+    stalled: Stalled,
+}
+
+/// When a client that takes nothing has had its time.
+#[derive(Default)]
+struct Stalled(Option<Pin<Box<Sleep>>>);
+
+impl Stalled {
+    /// Lets a write through that got on; one that waits is an error once it has waited too long.
+    fn check<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.0 = None;
+            return written;
+        }
+        let deadline = self.0.get_or_insert_with(|| Box::pin(sleep(WRITE_TIMEOUT)));
+        ready!(deadline.as_mut().poll(cx));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
 }
 
 enum State {
@@ -40,7 +65,7 @@ enum State {
 
 impl Guard {
     pub fn new(stream: TcpStream) -> Guard {
-        Guard { stream, state: State::Line(0) }
+        Guard { stream, state: State::Line(0), stalled: Stalled::default() }
     }
 
     /// Looks at what has just been read.
@@ -68,7 +93,8 @@ impl Guard {
                 self.state = State::Draining(MAX_REST);
                 break;
             }
-            let more = ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?;
+            let written = Pin::new(&mut self.stream).poll_write(cx, rest);
+            let more = ready!(self.stalled.check(cx, written))?;
             self.state = State::Answering(sent + more.max(1));
         }
         Poll::Ready(Ok(()))
@@ -117,7 +143,8 @@ impl AsyncWrite for Guard {
             // The library's 431 has no place beside our 414.
             State::Answering(_) | State::Draining(_) => return Poll::Ready(Ok(bytes.len())),
         }
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.stalled.check(cx, written)
     }
 
     fn poll_write_vectored(
@@ -131,7 +158,8 @@ impl AsyncWrite for Guard {
                 return Poll::Ready(Ok(slices.iter().map(|slice| slice.len()).sum()));
             }
         }
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.stalled.check(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {

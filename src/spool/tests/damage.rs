@@ -264,6 +264,40 @@ fn a_newer_version_is_refused_and_nothing_is_changed() {
 }
 
 #[test]
+fn records_of_a_newer_version_are_refused_and_those_of_an_older_one_stay_by_themselves() {
+    let fs = FaultFs::default();
+    let with = |content| try_start(&fs, Options { content, ..options() });
+    let (spool, reader, _) = with(2).unwrap();
+    append(&spool, &["two"]).unwrap();
+    stop(spool, reader);
+    let names = file_names(&fs, &dir());
+    let error = with(1).err().unwrap();
+    assert!(matches!(error, OpenError::NewerRecords { version: 2, known: 1, .. }), "{error}");
+    assert_eq!(file_names(&fs, &dir()), names);
+    let (spool, reader, _) = with(3).unwrap();
+    append(&spool, &["three"]).unwrap();
+    stop(spool, reader);
+    assert_eq!(segments(&fs, &dir()).len(), 2);
+    assert!(matches!(with(2), Err(OpenError::NewerRecords { version: 3, .. })));
+    let (_spool, mut reader, recovery) = with(3).unwrap();
+    assert_eq!(recovery.damage, []);
+    assert_eq!(texts(&everything(&mut reader)), ["two", "three"]);
+}
+
+#[test]
+fn a_segment_without_records_is_taken_over_by_a_newer_version() {
+    let fs = FaultFs::default();
+    filled(&fs, 1);
+    let segment = segments(&fs, &dir())[0].path(&dir());
+    fs.open(&segment, Access::Write).unwrap().truncate(40).unwrap();
+    let (spool, reader, _) = try_start(&fs, Options { content: 2, ..options() }).unwrap();
+    append(&spool, &["two"]).unwrap();
+    stop(spool, reader);
+    assert_eq!(segments(&fs, &dir()).len(), 1);
+    assert!(matches!(try_start(&fs, options()), Err(OpenError::NewerRecords { version: 2, .. })));
+}
+
+#[test]
 fn foreign_files_are_left_alone_and_reported() {
     let fs = FaultFs::default();
     filled(&fs, 1);
@@ -278,7 +312,7 @@ fn foreign_files_are_left_alone_and_reported() {
 
 #[test]
 fn headers_survive_a_round_trip() {
-    let header = SegmentHeader { mark: 7, first_seq: u64::MAX, opened_micros: 1 };
+    let header = SegmentHeader { content: 3, mark: 7, first_seq: u64::MAX, opened_micros: 1 };
     let bytes: [u8; 40] = header.encode().try_into().unwrap();
     assert_eq!(SegmentHeader::decode(&bytes), Ok(header));
 }

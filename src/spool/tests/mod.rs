@@ -27,7 +27,7 @@ fn dir() -> PathBuf {
 }
 
 fn options() -> Options {
-    Options { max_bytes: 64 << 20, segment_bytes: 16 << 10, queue: 64, now_micros: FIRST }
+    Options { max_bytes: 64 << 20, segment_bytes: 16 << 10, queue: 64, now_micros: FIRST, content: 1 }
 }
 
 fn try_start(fs: &FaultFs, options: Options) -> Result<(Spool, Reader, Recovery), OpenError> {

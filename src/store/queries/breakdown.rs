@@ -5,45 +5,52 @@ use std::str::FromStr;
 use clickhouse::Row;
 use serde::Deserialize;
 
-use super::{Days, IN_RANGE, MAX_ROWS, about};
+use super::{MAX_ROWS, Selection};
 use crate::accounts::SiteScope;
 use crate::event::Kind;
+use crate::store::sealed::rollups::{self, LABEL, Per, Subject};
 use crate::store::{Result, Store};
 
-/// What to break down by.
+/// What to break down by. Numbers are stored: never give one another meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Dimension {
     /// Path and query of viewed pages.
-    Pages,
+    Pages = 1,
     /// Titles of viewed pages.
-    Titles,
+    Titles = 2,
     /// Where outlinks led.
-    Outlinks,
+    Outlinks = 3,
     /// What was downloaded.
-    Downloads,
+    Downloads = 4,
     /// Category and action of events.
-    Events,
+    Events = 5,
     /// Keywords of the site's search.
-    Searches,
+    Searches = 6,
     /// Where visits came from.
-    Referrers,
+    Referrers = 7,
     /// Countries, ISO codes.
-    Countries,
+    Countries = 8,
     /// Regions, with their country.
-    Regions,
+    Regions = 9,
     /// Cities, with their country.
-    Cities,
+    Cities = 10,
     /// Browsers.
-    Browsers,
+    Browsers = 11,
     /// Operating systems.
-    Systems,
+    Systems = 12,
     /// Kinds of device.
-    Devices,
+    Devices = 13,
     /// Languages, ISO codes.
-    Languages,
+    Languages = 14,
+    /// Numbers of goals; [`ORDERS`] for orders. It has a report of its own.
+    Goals = 15,
 }
 
-/// Each dimension with the name that the API gives it.
+/// The label that orders have among goals, whose numbers begin with 1.
+pub const ORDERS: &str = "0";
+
+/// Each dimension that can be asked for, with the name that the API gives it.
 const NAMES: [(Dimension, &str); 14] = [
     (Dimension::Pages, "pages"),
     (Dimension::Titles, "titles"),
@@ -70,7 +77,7 @@ impl FromStr for Dimension {
 }
 
 /// One label.
-#[derive(Row, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[derive(Row, Deserialize, Clone, Debug, Default, PartialEq)]
 pub struct BreakdownRow {
     /// The label, as the visitor or the data files gave it.
     pub label: String,
@@ -80,25 +87,50 @@ pub struct BreakdownRow {
     pub visitors: u64,
     /// Visits.
     pub visits: u64,
-    /// Views, clicks, downloads, events or searches; visits where the dimension belongs to a visit.
+    /// Views, clicks, downloads, events, searches, conversions or orders; visits where the dimension belongs to a visit.
     pub count: u64,
+    /// Visits with at most one counted action: those that began here, where the label is a page.
+    pub bounces: u64,
+    /// Seconds of visits: of those that began here, where the label is a page.
+    pub seconds: u64,
+    /// Visits that began here; for pages alone.
+    pub entries: u64,
+    /// Visits that ended here; for pages alone.
+    pub exits: u64,
+    /// Goals reached, where the dimension belongs to a visit.
+    pub conversions: u64,
+    /// Orders, where the dimension belongs to a visit.
+    pub orders: u64,
+    /// What goals and orders are worth.
+    pub revenue: f64,
 }
-
-/// Whether a label is said by single events or by visits as a whole.
-enum Subject {
-    /// Label of each event of a kind.
-    Event { kind: Kind, label: &'static str },
-    /// Label and group of each visit: those of its first event, or of its first that was not direct.
-    Visit { label: &'static str, group: &'static str, first: &'static str },
-}
-
-const FIRST: &str = "seq";
-const FIRST_SOURCE: &str = "(referrer_kind = 1, seq)";
 
 impl Dimension {
-    fn subject(self) -> Subject {
+    /// Every dimension.
+    pub(in crate::store) const ALL: [Dimension; NAMES.len() + 1] = {
+        let mut all = [Dimension::Goals; NAMES.len() + 1];
+        let mut index = 0;
+        while index < NAMES.len() {
+            all[index] = NAMES[index].0;
+            index += 1;
+        }
+        all
+    };
+
+    /// Whether a label says something of a visit as a whole, not of a single event.
+    pub fn is_of_visits(self) -> bool {
+        matches!(self.subject(), Subject::Visit { .. })
+    }
+
+    /// The number that is stored.
+    pub(in crate::store) fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// Where its labels are.
+    pub(in crate::store) fn subject(self) -> Subject {
         let event = |kind, label| Subject::Event { kind, label };
-        let visit = |label, group| Subject::Visit { label, group, first: FIRST };
+        let visit = |label, context| Subject::Visit { label, context };
         match self {
             Dimension::Pages => event(Kind::PageView, "path"),
             Dimension::Titles => event(Kind::PageView, "title"),
@@ -106,39 +138,15 @@ impl Dimension {
             Dimension::Downloads => event(Kind::Download, "target"),
             Dimension::Events => event(Kind::Event, "concat(category, ' / ', action)"),
             Dimension::Searches => event(Kind::SiteSearch, "category"),
-            Dimension::Referrers => Subject::Visit {
-                label: "referrer_name",
-                group: "toString(referrer_kind)",
-                first: FIRST_SOURCE,
-            },
+            Dimension::Referrers => visit("referrer_name", "referrer_kind"),
             Dimension::Countries => visit("country", "''"),
             Dimension::Regions => visit("region", "country"),
             Dimension::Cities => visit("city", "country"),
             Dimension::Browsers => visit("browser", "''"),
             Dimension::Systems => visit("system", "''"),
-            Dimension::Devices => visit("toString(device)", "''"),
+            Dimension::Devices => visit("device", "''"),
             Dimension::Languages => visit("language", "''"),
-        }
-    }
-}
-
-impl Subject {
-    fn sql(&self) -> String {
-        match self {
-            Subject::Event { kind, label } => format!(
-                "SELECT toString({label}) AS label, '' AS group, uniqExact(local_date, visitor) AS visitors,
-                        uniqExact(visit) AS visits, count() AS count
-                 FROM events WHERE {IN_RANGE} AND kind = {kind}
-                 GROUP BY label ORDER BY count DESC, label {MAX_ROWS}",
-                kind = *kind as i32,
-            ),
-            Subject::Visit { label, group, first } => format!(
-                "SELECT label, group, uniqExact(day, visitor) AS visitors, count() AS visits, visits AS count
-                 FROM (SELECT local_date AS day, visit, any(visitor) AS visitor,
-                              toString(argMin({label}, {first})) AS label, toString(argMin({group}, {first})) AS group
-                       FROM events WHERE {IN_RANGE} GROUP BY day, visit)
-                 GROUP BY label, group ORDER BY visits DESC, label, group {MAX_ROWS}",
-            ),
+            Dimension::Goals => Subject::Goal,
         }
     }
 }
@@ -151,9 +159,22 @@ impl Store {
     pub async fn breakdown(
         &self,
         scope: &SiteScope,
-        days: Days,
+        selection: impl Into<Selection>,
         dimension: Dimension,
     ) -> Result<Vec<BreakdownRow>> {
-        about(self.reader().query(&dimension.subject().sql()), scope, days).fetch_all().await
+        let plan = self.plan(scope, selection.into()).await?;
+        let condition = format!("dimension = {}", dimension.number());
+        let rollup = |rows: &_| rollups::labels(rows, dimension, Per::Label);
+        let Some(source) = plan.source("daily_breakdowns", LABEL, &condition, rollup) else {
+            return Ok(Vec::new());
+        };
+        let sql = format!(
+            "SELECT toString(label) AS label, toString(context) AS group, sum(visitors) AS visitors,
+                    sum(visits) AS visits, sum(hits) AS count, sum(bounces) AS bounces, sum(seconds) AS seconds,
+                    sum(entries) AS entries, sum(exits) AS exits, sum(conversions) AS conversions,
+                    sum(orders) AS orders, sum(revenue) AS revenue
+             FROM {source} GROUP BY label, context ORDER BY count DESC, label, group {MAX_ROWS}"
+        );
+        plan.bind(self.reader().query(&sql), scope).fetch_all().await
     }
 }

@@ -6,9 +6,11 @@
 mod banners;
 mod breakdown;
 mod dropped;
-mod matomo;
+mod filter;
+mod plan;
 mod totals;
 mod visit_events;
+mod visitors;
 
 use clickhouse::query::Query;
 use jiff::civil::Date;
@@ -16,11 +18,13 @@ use jiff::civil::Date;
 use crate::accounts::SiteScope;
 
 pub use banners::BannerRow;
-pub use breakdown::{BreakdownRow, Dimension};
+pub use breakdown::{BreakdownRow, Dimension, ORDERS};
 pub use dropped::DroppedCount;
-pub use matomo::{ActionTotals, EventRow, PageRow, SourceRow};
+pub use filter::{Filter, FilterError};
+pub use plan::Selection;
 pub use totals::{DayTotals, HourTotals, SiteDay};
 pub use visit_events::{LiveCounters, VisitEvent};
+pub use visitors::VisitorCounts;
 
 /// The events of one site in a range of local dates. `PREWHERE`-able by the sorting key.
 const IN_RANGE: &str = "site_id = {site:UInt32} AND local_date BETWEEN {from:Date} AND {to:Date}";
@@ -28,11 +32,8 @@ const IN_RANGE: &str = "site_id = {site:UInt32} AND local_date BETWEEN {from:Dat
 /// More rows than anybody pages through; the rest would only cost memory.
 const MAX_ROWS: &str = "LIMIT 100000";
 
-/// Kinds that count as actions of a visit; see `event::Kind::COUNTED`.
-const COUNTED: &str = "(1, 2, 3, 4, 5)";
-
 /// Days of a site, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Days {
     /// First local date.
     pub from: Date,
@@ -43,15 +44,4 @@ pub struct Days {
 /// Gives a query the site and the days it is about.
 fn about(query: Query, scope: &SiteScope, days: Days) -> Query {
     query.param("site", scope.site().id).param("from", days.from.to_string()).param("to", days.to.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::event::Kind;
-
-    #[test]
-    fn counted_kinds_are_those_of_the_event() {
-        let numbers: Vec<String> = Kind::COUNTED.iter().map(|kind| (*kind as i32).to_string()).collect();
-        assert_eq!(super::COUNTED, format!("({})", numbers.join(", ")));
-    }
 }

@@ -3,12 +3,13 @@
 use clickhouse::Row;
 use serde::Deserialize;
 
-use super::{COUNTED, Days, IN_RANGE, about};
+use super::{Days, Selection};
 use crate::accounts::SiteScope;
+use crate::store::sealed::rollups::{self, DAY, HOUR};
 use crate::store::{Result, Store};
 
 /// One local day of a site.
-#[derive(Row, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Row, Deserialize, Clone, Copy, Debug, Default, PartialEq)]
 pub struct DayTotals {
     /// Days since 1970-01-01.
     pub day: u16,
@@ -28,6 +29,14 @@ pub struct DayTotals {
     pub matomo_seconds: u64,
     /// Most counted actions in one visit.
     pub max_actions: u64,
+    /// Goals reached.
+    pub conversions: u64,
+    /// Visits with a goal or an order.
+    pub converted: u64,
+    /// Orders.
+    pub orders: u64,
+    /// What goals and orders are worth.
+    pub revenue: f64,
 }
 
 /// One local hour of a site. A visit belongs to the hour of its first request.
@@ -67,41 +76,45 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn day_totals(&self, scope: &SiteScope, days: Days) -> Result<Vec<DayTotals>> {
+    pub async fn day_totals(
+        &self,
+        scope: &SiteScope,
+        selection: impl Into<Selection>,
+    ) -> Result<Vec<DayTotals>> {
+        let plan = self.plan(scope, selection.into()).await?;
+        let Some(source) = plan.source("daily_totals", DAY, "true", rollups::days) else {
+            return Ok(Vec::new());
+        };
         let sql = format!(
-            "SELECT day, uniqExact(visitor) AS visitors, count() AS visits, sum(views) AS page_views,
-                    sum(acts) AS actions, countIf(acts <= 1) AS bounces, sum(length) AS seconds,
-                    sum(if(requests > 1, length + 1, 0)) AS matomo_seconds, max(acts) AS max_actions
-             FROM (SELECT local_date AS day, visit, any(visitor) AS visitor, count() AS requests,
-                          countIf(kind = 1) AS views, countIf(kind IN {COUNTED}) AS acts,
-                          toUInt64(max(time) - min(time)) AS length
-                   FROM events WHERE {IN_RANGE} GROUP BY day, visit)
-             GROUP BY day ORDER BY day"
+            "SELECT local_date AS day, sum(visitors) AS visitors, sum(visits) AS visits,
+                    sum(page_views) AS page_views, sum(actions) AS actions, sum(bounces) AS bounces,
+                    sum(seconds) AS seconds, sum(matomo_seconds) AS matomo_seconds,
+                    max(max_actions) AS max_actions, sum(conversions) AS conversions, sum(converted) AS converted,
+                    sum(orders) AS orders, sum(revenue) AS revenue
+             FROM {source} GROUP BY day ORDER BY day"
         );
-        about(self.reader().query(&sql), scope, days).fetch_all().await
+        plan.bind(self.reader().query(&sql), scope).fetch_all().await
     }
 
     /// Totals of each hour that has any.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn hour_totals(&self, scope: &SiteScope, days: Days) -> Result<Vec<HourTotals>> {
+    pub async fn hour_totals(
+        &self,
+        scope: &SiteScope,
+        selection: impl Into<Selection>,
+    ) -> Result<Vec<HourTotals>> {
+        let plan = self.plan(scope, selection.into()).await?;
+        let Some(source) = plan.source("daily_hours", HOUR, "true", rollups::hours) else {
+            return Ok(Vec::new());
+        };
         let sql = format!(
-            "SELECT day, hour, sum(visitors) AS visitors, sum(visits) AS visits, sum(views) AS page_views,
-                    sum(bounces) AS bounces, sum(length) AS seconds
-             FROM (
-                SELECT local_date AS day, local_hour AS hour, uniqExact(visitor) AS visitors, toUInt64(0) AS visits,
-                       countIf(kind = 1) AS views, toUInt64(0) AS bounces, toUInt64(0) AS length
-                FROM events WHERE {IN_RANGE} GROUP BY day, hour
-                UNION ALL
-                SELECT day, hour, 0, count(), 0, countIf(acts <= 1), sum(long)
-                FROM (SELECT local_date AS day, visit, argMin(local_hour, seq) AS hour,
-                             countIf(kind IN {COUNTED}) AS acts, toUInt64(max(time) - min(time)) AS long
-                      FROM events WHERE {IN_RANGE} GROUP BY day, visit)
-                GROUP BY day, hour)
-             GROUP BY day, hour ORDER BY day, hour"
+            "SELECT local_date AS day, hour, sum(visitors) AS visitors, sum(visits) AS visits,
+                    sum(page_views) AS page_views, sum(bounces) AS bounces, sum(seconds) AS seconds
+             FROM {source} GROUP BY day, hour ORDER BY day, hour"
         );
-        about(self.reader().query(&sql), scope, days).fetch_all().await
+        plan.bind(self.reader().query(&sql), scope).fetch_all().await
     }
 
     /// Visitors and views of several sites, a day each.

@@ -8,6 +8,7 @@ import { gateCommands, isOpen, whenAllowed } from './gate.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { createImpressions, whenParsed } from './impressions.ts';
 import { currentUrl, describe, extraDimensions, type Settings } from './settings.ts';
+import { createShop } from './shop.ts';
 
 /** Arguments come from page code; a wrong one ends inside the guard around each command. */
 export type Command = (...args: never[]) => unknown;
@@ -36,7 +37,8 @@ export function createCommands(settings: Settings): Commands {
     trackPageView(title?: unknown, data?: unknown) {
       settings.pageId = newPageId();
       impressions.reset();
-      send({ action_name: title || settings.title || document.title, ...extraDimensions(data) });
+      const view = { action_name: title || settings.title || document.title, ...settings.product };
+      send({ ...view, ...extraDimensions(data) });
     },
     trackEvent(category: unknown, action: unknown, name: unknown, value: unknown, data: unknown) {
       const event = eventParams(category, action, name, value);
@@ -92,6 +94,10 @@ export function createCommands(settings: Settings): Commands {
     resetUserId: () => void (settings.user = undefined),
     setPageViewId: (id: string) => void (settings.pageId = id),
     setCustomDimension: (id: unknown, value: unknown) => void (settings.dimensions[`dimension${id}`] = value),
+    setCustomVariable(slot: unknown, name: unknown, value: unknown, scope: unknown) {
+      settings.variables[scope === 'page' ? 'page' : 'visit'][String(slot)] = [String(name), String(value ?? '')];
+    },
+    deleteCustomVariable: (slot: unknown, scope: unknown) => delete settings.variables[scope === 'page' ? 'page' : 'visit'][String(slot)],
     deleteCustomDimension: (id: unknown) => delete settings.dimensions[`dimension${id}`],
     setDomains: (hosts: string | string[]) => void (settings.hosts = [hosts].flat()),
     setDownloadExtensions: (types: string | string[]) => void (settings.extensions = list(types)),
@@ -106,6 +112,7 @@ export function createCommands(settings: Settings): Commands {
     getCurrentUrl: () => currentUrl(settings),
     getUserId: () => settings.user ?? '',
     getPageViewId: () => settings.pageId,
+    getCustomVariable: (slot: unknown, scope: unknown) => settings.variables[scope === 'page' ? 'page' : 'visit'][String(slot)] ?? false,
     getCustomDimension: (id: unknown) => settings.dimensions[`dimension${id}`],
     // There is no visitor id, and no cookie to have or to lack.
     getVisitorId: () => '',
@@ -113,5 +120,5 @@ export function createCommands(settings: Settings): Commands {
     areCookiesEnabled: () => false,
   };
 
-  return { ...tracking, ...content, ...page, ...asking, ...gateCommands };
+  return { ...tracking, ...content, ...createShop(settings, send), ...page, ...asking, ...gateCommands };
 }

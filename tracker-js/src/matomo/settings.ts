@@ -19,10 +19,24 @@ export interface Settings {
   user: unknown;
   /** `dimension1`… as they are sent with every hit. */
   dimensions: Params;
+  /** The product that the page shows: sent with its page views. */
+  product: Params;
+  /** Custom variables by scope and slot: a name and a value each. */
+  variables: Record<'visit' | 'page', Record<string, [string, string]>>;
 }
 
 export function newSettings(endpoint: string, site?: unknown): Settings {
-  return { endpoint, site, hosts: [], extensions: DOWNLOADS, pageId: '', user: undefined, dimensions: {} };
+  return {
+    endpoint,
+    site,
+    hosts: [],
+    extensions: DOWNLOADS,
+    pageId: '',
+    user: undefined,
+    dimensions: {},
+    product: {},
+    variables: { visit: {}, page: {} },
+  };
 }
 
 /** The address of the page as the site calls it. Read anew each time: applications change it. */
@@ -37,7 +51,9 @@ export function describe(settings: Settings, params: Params): () => string {
     referrer: settings.referrer ?? document.referrer,
     id: settings.pageId,
   };
-  const all = { ...params, ...settings.dimensions, ...common(settings.site, page), uid: settings.user };
+  const json = (variables: object) => Object.keys(variables).length > 0 && JSON.stringify(variables);
+  const variables = { _cvar: json(settings.variables.visit), cvar: json(settings.variables.page) };
+  const all = { ...params, ...variables, ...settings.dimensions, ...common(settings.site, page), uid: settings.user };
   // Empty: this script has no visitor id, and says so as Matomo's does without cookies.
   return () => `${encode({ ...all, uadata: hints(), consent: consented() && 1 })}&_id=`;
 }

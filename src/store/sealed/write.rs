@@ -1,0 +1,156 @@
+//! Writing a generation of a site's days.
+//!
+//! Every row carries the generation's number, which is noted as begun before the first row is written and as whole after
+//! the last is durable. What a crash leaves behind has a number that is never whole and never used again.
+
+use clickhouse::query::Query;
+
+use super::book::{BEGUN, WHOLE, with_days};
+use super::rollups::{self, Per};
+use super::rows::{self, Rows, VISIT};
+use crate::store::queries::Dimension;
+use crate::store::{Result, Store};
+
+/// Events whose visits are made in one statement, which bounds its memory (about 600 bytes each).
+const SLICE: u64 = 250_000;
+
+/// Bytes of a statement's sorting or grouping that go to disk when there are more.
+const SPILL: &str = "100000000";
+
+/// The events of the days that are being sealed, and no later ones.
+const EVENTS: &str = "site_id = {site:UInt32} AND local_date IN {days:Array(Date)} AND seq <= {last:UInt64}";
+
+/// Rows of the generation that is being written.
+const WRITTEN: &str =
+    "site_id = {site:UInt32} AND local_date IN {days:Array(Date)} AND generation = {generation:UInt32}";
+
+/// Days of one site, in one month, that are sealed together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealing {
+    /// The site.
+    pub site: u32,
+    /// Days since 1970-01-01.
+    pub days: Vec<u16>,
+    /// `seq` of the last event that is counted.
+    pub last_seq: u64,
+    /// How many events there are, about.
+    pub events: u64,
+    /// A number higher than that of every generation before.
+    pub generation: u32,
+}
+
+impl Store {
+    /// Computes and writes a generation. Reports read it from the moment that this returns.
+    ///
+    /// # Errors
+    /// When the database fails; nothing of the generation counts then.
+    pub async fn seal(&self, work: &Sealing) -> Result<()> {
+        self.begin(work).await?;
+        for slice in 0..work.slices() {
+            self.place(work, slice).await?;
+        }
+        for slice in 0..work.slices() {
+            self.write_visits(work, slice).await?;
+        }
+        let rows = Rows {
+            visits: format!("(SELECT {VISIT}, {} FROM visits WHERE {WRITTEN})", rows::DERIVED),
+            events: rows::events(EVENTS, Some(WRITTEN)),
+        };
+        self.roll_up(work, "daily_totals", rollups::DAY, &rollups::days(&rows)).await?;
+        self.roll_up(work, "daily_hours", rollups::HOUR, &rollups::hours(&rows)).await?;
+        self.write_labels(work, &rows).await?;
+        self.finish(work).await
+    }
+
+    async fn begin(&self, work: &Sealing) -> Result<()> {
+        let sql = format!(
+            "INSERT INTO sealed_days (site_id, local_date, generation, state)
+             SELECT {{site:UInt32}}, arrayJoin({{days:Array(Date)}}), {{generation:UInt32}}, {BEGUN}"
+        );
+        self.step(work, "begin", &sql).execute().await
+    }
+
+    async fn finish(&self, work: &Sealing) -> Result<()> {
+        let sql = format!(
+            "INSERT INTO sealed_days (site_id, local_date, generation, state, last_seq, events, corrections)
+             SELECT e.site_id, e.local_date, {{generation:UInt32}}, {WHOLE}, {{last:UInt64}}, e.held, c.moved
+             FROM (SELECT site_id, local_date, count() AS held FROM events WHERE {EVENTS}
+                   GROUP BY site_id, local_date) AS e
+             LEFT JOIN (SELECT local_date, count() AS moved FROM visit_corrections WHERE {WRITTEN}
+                        GROUP BY local_date) AS c ON e.local_date = c.local_date"
+        );
+        self.step(work, "finish", &sql).execute().await?;
+        self.known.note_write();
+        Ok(())
+    }
+
+    /// Sorts events into visits once more and writes down what differs.
+    async fn place(&self, work: &Sealing, slice: u64) -> Result<()> {
+        let moved = rows::corrections(EVENTS, "person % {slices:UInt64} = {slice:UInt64}");
+        let sql = format!(
+            "INSERT INTO visit_corrections (site_id, local_date, seq, visit, generation)
+             SELECT *, {{generation:UInt32}} FROM ({moved})"
+        );
+        self.slice(work, &format!("corrections-{slice}"), &sql, slice).execute().await
+    }
+
+    async fn write_visits(&self, work: &Sealing, slice: u64) -> Result<()> {
+        let events = rows::events(EVENTS, Some(WRITTEN));
+        let visits = rows::visits(&events, "visit != 0 AND visit % {slices:UInt64} = {slice:UInt64}");
+        let sql = format!(
+            "INSERT INTO visits ({VISIT}, generation) SELECT {VISIT}, {{generation:UInt32}} FROM {visits}"
+        );
+        self.slice(work, &format!("visits-{slice}"), &sql, slice).execute().await
+    }
+
+    /// All dimensions at once where days are small: each statement has its price. One by one where they are large.
+    async fn write_labels(&self, work: &Sealing, rows: &Rows) -> Result<()> {
+        let at_once = if work.slices() > 1 { 1 } else { Dimension::ALL.len() };
+        let columns = format!("{}{}", Per::Day.columns(), rollups::LABEL);
+        for (part, dimensions) in Dimension::ALL.chunks(at_once).enumerate() {
+            let select = |dimension: &Dimension| {
+                let labels = rollups::labels(rows, *dimension, Per::Day);
+                format!("SELECT {columns}, {} AS dimension FROM ({labels})", dimension.number())
+            };
+            let all: Vec<String> = dimensions.iter().map(select).collect();
+            let columns = format!("{columns}, dimension");
+            let name = format!("daily_breakdowns-{part}");
+            let sql = filling("daily_breakdowns", &columns, &all.join(" UNION ALL "));
+            self.step(work, &name, &sql).execute().await?;
+        }
+        Ok(())
+    }
+
+    async fn roll_up(&self, work: &Sealing, table: &str, columns: &str, select: &str) -> Result<()> {
+        self.step(work, table, &filling(table, columns, select)).execute().await
+    }
+
+    fn slice(&self, work: &Sealing, name: &str, sql: &str, slice: u64) -> Query {
+        self.step(work, name, sql).param("slices", work.slices()).param("slice", slice)
+    }
+
+    /// A statement under a token of its own, so that it changes nothing should it be sent twice.
+    fn step(&self, work: &Sealing, name: &str, sql: &str) -> Query {
+        let client = self
+            .client
+            .clone()
+            .with_setting("insert_deduplication_token", format!("seal-{}-{name}", work.generation))
+            .with_setting("insert_deduplicate", "1")
+            .with_setting("max_bytes_before_external_sort", SPILL)
+            .with_setting("max_bytes_before_external_group_by", SPILL);
+        let query = client.query(sql).param("site", work.site).param("last", work.last_seq);
+        with_days(query.param("generation", work.generation), work.days.iter().copied())
+    }
+}
+
+impl Sealing {
+    fn slices(&self) -> u64 {
+        self.events.div_ceil(SLICE).max(1)
+    }
+}
+
+fn filling(table: &str, columns: &str, select: &str) -> String {
+    format!(
+        "INSERT INTO {table} ({columns}, generation) SELECT {columns}, {{generation:UInt32}} FROM ({select})"
+    )
+}

@@ -1,0 +1,250 @@
+//! What else can go wrong under load: an engine that hangs, a disk that is full, a clock that jumps, rows that the
+//! database refuses.
+
+use std::fs;
+use std::io::Write;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::durability::{engines_of, has_engine_of_its_own, is_ready};
+use crate::harness::{FIREFOX, Server, Stopped, wait_until};
+use crate::load::{Load, random_millis, reconcile, rounds, unlimited};
+
+fn health(server: &Server) -> Value {
+    server.send("GET", "/health/ready", &[], b"").json()
+}
+
+#[test]
+fn an_engine_that_hangs_is_told_and_goes_on_when_it_wakes() {
+    if !has_engine_of_its_own() {
+        return;
+    }
+    let mut server = unlimited().start();
+    let site = server.add_site("UTC");
+    let load = Load::new(&server, site);
+    load.during(&mut server, |load, server| {
+        for _ in 0..rounds(2) {
+            sleep(random_millis(300, 900));
+            let stopped = Stopped::new(server.database_pid());
+            wait_until("the server notices", || health(server)["engine"] == "degraded");
+            // A report doesn't wait for it, and hits don't mind.
+            let start = Instant::now();
+            let path = format!("/api/v1/sites/{site}/overview?period=today");
+            let answer = server.api(&load.token, "GET", &path, None);
+            assert_eq!((answer.status, &answer.json()["code"]), (503, &json!("degraded")));
+            assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+            let before = load.acknowledged();
+            wait_until("hits are acknowledged", || load.acknowledged() > before + 500);
+            drop(stopped);
+            wait_until("the engine is back", || is_ready(server));
+        }
+    });
+    load.check(&server);
+}
+
+#[test]
+fn an_engine_that_hangs_for_good_is_started_again() {
+    if !has_engine_of_its_own() {
+        return;
+    }
+    let mut server = unlimited().env("FOOTFALL_ENGINE_HANG_SECONDS", "5").start();
+    let site = server.add_site("UTC");
+    let load = Load::new(&server, site);
+    load.during(&mut server, |_, server| {
+        sleep(Duration::from_millis(500));
+        let before = server.database_pid();
+        let stopped = Stopped::new(before);
+        wait_until("another engine runs", || engines_of(server.pid()).iter().any(|pid| *pid != before));
+        // There is nobody left to be woken.
+        std::mem::forget(stopped);
+        wait_until("it is ready", || is_ready(server));
+    });
+    load.check(&server);
+    assert!(server.log().contains("was silent"), "{}", server.log());
+}
+
+#[test]
+fn a_full_disk_refuses_hits_and_recovers_by_itself() {
+    let Some(mut server) = unlimited().disk(160).try_start() else { return };
+    let (site, other) = (server.add_site("UTC"), server.add_site("UTC"));
+    let load = Load::new(&server, site);
+    load.during(&mut server, |load, server| {
+        for round in 0..rounds(2) {
+            let before = load.acknowledged();
+            wait_until("hits are acknowledged", || load.acknowledged() > before + 300);
+            let filling = server.data().join("filling");
+            fill(&filling);
+            let mut answer = server.hit(other, "url=http://example.org/full");
+            wait_until("hits are refused", || {
+                answer = server.hit(other, "url=http://example.org/full");
+                answer.status == 503
+            });
+            assert!(answer.header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().is_ok()));
+            let ready = server.send("GET", "/health/ready", &[], b"");
+            assert_eq!((ready.status, &ready.json()["reason"]), (503, &json!("the spool is full")));
+            // A server that dies now has to start on a disk that is full.
+            if round % 2 == 1 {
+                server.kill();
+                fs::remove_file(&filling).unwrap();
+                server.start();
+                load.moved_to(server);
+            } else {
+                sleep(random_millis(200, 1_500));
+                fs::remove_file(&filling).unwrap();
+            }
+            wait_until("hits are taken again", || {
+                server.hit(other, "url=http://example.org/full").status == 200 && is_ready(server)
+            });
+        }
+    });
+    load.check(&server);
+}
+
+/// Writes until there is no room.
+fn fill(path: &std::path::Path) {
+    let mut file = fs::File::create(path).unwrap();
+    let mut size = 1 << 20;
+    while size > 0 {
+        if file.write_all(&vec![1; size]).is_err() {
+            size /= 2;
+        }
+    }
+}
+
+#[test]
+fn jumps_of_the_clock_lose_and_double_nothing() {
+    let mut server = unlimited().clock("2026-11-20T12:00:00Z").start();
+    let site = server.add_site("Europe/Amsterdam");
+    let load = Load::new(&server, site);
+    for _ in 0..rounds(1) {
+        load.during(&mut server, |load, server| {
+            let jumps = [
+                "2026-11-19T12:00:00Z",
+                "2026-12-20T23:59:58Z",
+                "2026-11-20T00:00:01Z",
+                "2026-11-20T12:00:30Z",
+            ];
+            for (number, time) in jumps.into_iter().enumerate() {
+                server.set_clock(time);
+                let before = load.acknowledged();
+                wait_until("hits are acknowledged", || load.acknowledged() > before + 300);
+                if number % 2 == 1 {
+                    server.kill();
+                    server.start();
+                    load.moved_to(server);
+                }
+            }
+        });
+        load.check(&server);
+    }
+}
+
+/// Sends page views in one request, so that they are in one batch.
+fn send_together(server: &Server, site: u32, pages: &[&str]) {
+    let entry = |page: &&str| json!(format!("?idsite={site}&rec=1&url=http://example.org/{page}"));
+    let body = json!({ "requests": pages.iter().map(entry).collect::<Vec<_>>() }).to_string();
+    let answer = server.send("POST", "/matomo.php", &[("User-Agent", FIREFOX)], body.as_bytes());
+    assert_eq!(answer.status, 200);
+}
+
+fn pages(server: &Server) -> Vec<Value> {
+    server.sql("SELECT path, toString(count()) AS n FROM events GROUP BY path ORDER BY path")
+}
+
+#[test]
+fn a_batch_that_the_database_refuses_is_quarantined_and_the_rest_flows_on() {
+    let mut server = unlimited().start();
+    let site = server.add_site("UTC");
+    server.hit(site, "url=http://example.org/before");
+    server.flush();
+    server.sql("ALTER TABLE events ADD CONSTRAINT no_poison CHECK path != '/poison'");
+    send_together(&server, site, &["a", "poison", "b"]);
+    server.hit_as(site, "url=http://example.org/bot", &[("User-Agent", "Googlebot/2.1")]);
+    server.flush();
+    server.hit(site, "url=http://example.org/after");
+    server.flush();
+
+    let one = |path: &str| json!({ "path": path, "n": "1" });
+    assert_eq!(pages(&server), [one("/after"), one("/before")]);
+    let now = reconcile(&server);
+    let figures = (&now["stored"], &now["quarantined"], &now["dropped"]["bot"]);
+    assert_eq!(figures, (&json!(2), &json!(3), &json!(1)), "{now}");
+    assert!(now["alarms"][0].as_str().unwrap().starts_with("3 records are in quarantine"), "{now}");
+    let metrics = server.send("GET", "/metrics", &[], b"").text();
+    assert!(metrics.contains("\nfootfall_records_quarantined 3\n"), "{metrics}");
+    assert!(server.log().contains("refuses a batch for good"), "{}", server.log());
+    let folder = server.data().join("quarantine");
+    let files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(files.len(), 1);
+    let kept = fs::read_to_string(&files[0]).unwrap();
+    assert!(kept.contains("no_poison") && kept.contains("/poison") && kept.lines().count() == 4, "{kept}");
+
+    // It stays so over a crash, and while the database refuses it.
+    server.kill();
+    server.start();
+    server.flush();
+    assert_eq!(reconcile(&server)["quarantined"], 3);
+    let refused = server.try_run(&["spool", "retry-quarantined"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stdout).contains("no_poison"));
+    assert!(server.run(&["spool", "inspect"]).contains("3 records: "));
+
+    server.sql("ALTER TABLE events DROP CONSTRAINT no_poison");
+    assert!(server.run(&["spool", "retry-quarantined"]).starts_with("1 of 1 files"));
+    assert_eq!(pages(&server), ["/a", "/after", "/b", "/before", "/poison"].map(one));
+    let now = reconcile(&server);
+    assert_eq!(
+        (&now["stored"], &now["quarantined"], &now["alarms"]),
+        (&json!(5), &json!(0), &json!([])),
+        "{now}"
+    );
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+    server.run(&["spool", "retry-quarantined"]);
+    assert_eq!(server.today(site, "overview")["totals"]["page_views"], 5);
+}
+
+#[test]
+fn what_waits_in_quarantine_for_a_site_that_is_deleted_is_dropped() {
+    let server = unlimited().start();
+    let site = server.add_site("UTC");
+    server.flush();
+    server.sql("ALTER TABLE events ADD CONSTRAINT no_poison CHECK path != '/poison'");
+    send_together(&server, site, &["poison", "c"]);
+    server.flush();
+    server.sql("ALTER TABLE events DROP CONSTRAINT no_poison");
+    server.run(&["site", "delete", "--site", &site.to_string(), "--yes"]);
+    wait_until("the server knows", || {
+        server.api(&server.owner(), "GET", &format!("/api/v1/sites/{site}/snippet"), None).status == 404
+    });
+    server.run(&["spool", "retry-quarantined"]);
+    assert_eq!(pages(&server), Vec::<Value>::new());
+    let now = reconcile(&server);
+    let figures = (&now["stored"], &now["quarantined"], &now["dropped"]["unknown_site"]);
+    assert_eq!(figures, (&json!(0), &json!(0), &json!(2)), "{now}");
+}
+
+#[test]
+fn rows_that_vanish_from_the_database_are_alarmed() {
+    let mut server = unlimited().start();
+    let site = server.add_site("UTC");
+    send_together(&server, site, &["a", "b", "c"]);
+    server.flush();
+    reconcile(&server);
+    server.sql("ALTER TABLE events DELETE WHERE path = '/b' SETTINGS mutations_sync = 2");
+    assert!(server.stop().success());
+    server.start();
+    wait_until("the loss is noticed", || server.reconciliation()["missing_rows"] == 1);
+    let now = server.reconciliation();
+    assert_eq!(
+        (&now["balanced"], &now["alarms"]),
+        (&json!(false), &json!(["1 rows are missing in the database"]))
+    );
+    // Those of a deleted site are not missing.
+    server.run(&["site", "delete", "--site", &site.to_string(), "--yes"]);
+    wait_until("the site is purged", || server.log().contains("deleted site is removed"));
+    assert!(server.stop().success());
+    server.start();
+    wait_until("the tables are compared", || server.reconciliation()["missing_rows"] == 1);
+}
