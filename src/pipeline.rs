@@ -17,7 +17,7 @@ use jiff::tz::TimeZone;
 use crate::accounts::{Accounts, Role, Site};
 use crate::clock::Clock;
 use crate::event::{Dropped, Entry, Event, Reason, Record};
-use crate::privacy::{Moment, Origin, Privacy};
+use crate::privacy::{Links, Moment, Origin, Privacy, Sent};
 use crate::protocol::{Action, ClaimedTime, Hit};
 
 pub use orders::{MAX_ORDERS, Orders};
@@ -38,6 +38,16 @@ pub struct Outcome {
     pub reason: Option<Reason>,
 }
 
+impl Outcome {
+    /// Orders that were claimed for the records.
+    pub fn orders(&self) -> impl Iterator<Item = u64> {
+        self.records.iter().filter_map(|record| match &record.entry {
+            Some(Entry::Event(event)) => event.order.map(|order| order.id).filter(|id| *id != 0),
+            _ => None,
+        })
+    }
+}
+
 /// How a hit's way can end before it is an event.
 enum Stop {
     Refuse(Reason),
@@ -56,6 +66,7 @@ pub struct Pipeline {
 struct Passage<'a> {
     hit: Hit,
     origin: &'a Origin,
+    links: Links,
     site: Option<Arc<Site>>,
     trusted: bool,
     /// Read from a log by the server itself: allowed to claim everything, and nobody vouches for it.
@@ -99,8 +110,7 @@ impl Pipeline {
     /// # Errors
     /// When a new day's salt can't be written down: nothing can be counted then.
     pub fn run(&self, hit: Hit, origin: &Origin) -> io::Result<Outcome> {
-        let now = self.clock.now();
-        self.pass(Passage { hit, origin, site: None, trusted: false, from_log: false, now, time: now })
+        self.pass(hit, origin, false)
     }
 
     /// The same for a hit out of a log that somebody imports who may.
@@ -108,11 +118,14 @@ impl Pipeline {
     /// # Errors
     /// As [`Pipeline::run`].
     pub fn run_logged(&self, hit: Hit, origin: &Origin) -> io::Result<Outcome> {
-        let now = self.clock.now();
-        self.pass(Passage { hit, origin, site: None, trusted: false, from_log: true, now, time: now })
+        self.pass(hit, origin, true)
     }
 
-    fn pass(&self, mut passage: Passage<'_>) -> io::Result<Outcome> {
+    fn pass(&self, hit: Hit, origin: &Origin, from_log: bool) -> io::Result<Outcome> {
+        let now = self.clock.now();
+        let links = Links::of(&hit, origin);
+        let mut passage =
+            Passage { hit, origin, links, site: None, trusted: false, from_log, now, time: now };
         match STEPS.iter().try_for_each(|step| step(self, &mut passage)) {
             Ok(()) => self.finish(passage),
             Err(Stop::Refuse(reason)) => Ok(passage.stopped(reason, true)),
@@ -125,15 +138,10 @@ impl Pipeline {
         stopped(None, self.clock.now(), reason, 1, true)
     }
 
-    /// Takes back what was claimed for records that could not be made durable: the client will send them again.
-    pub fn take_back(&self, records: &[Record]) {
-        for record in records {
-            if let Some(Entry::Event(event)) = &record.entry
-                && let Some(order) = event.order.filter(|order| order.id != 0)
-            {
-                self.orders.release(order.id);
-            }
-        }
+    /// Takes back the orders that were claimed for records that could not be made durable: the client will send them
+    /// again.
+    pub fn take_back(&self, orders: impl IntoIterator<Item = u64>) {
+        orders.into_iter().for_each(|order| self.orders.release(order));
     }
 
     fn find_site(&self, passage: &mut Passage<'_>) -> Result<(), Stop> {
@@ -245,7 +253,7 @@ impl Pipeline {
 
     /// The hit becomes events, and the person is gone.
     fn finish(&self, passage: Passage<'_>) -> io::Result<Outcome> {
-        let Some(site) = passage.site else {
+        let Some(site) = passage.site.clone() else {
             return Ok(self.refuse(Reason::UnknownSite));
         };
         let moment = Moment::of(passage.time, site.zone(passage.time));
@@ -253,14 +261,9 @@ impl Pipeline {
         let actions = passage.hit.actions.iter();
         let conversions: Vec<_> =
             actions.map(|action| goals::reached(&site, &passage.hit, page, action)).collect();
-        let events = self.privacy.anonymise(
-            passage.hit,
-            passage.origin,
-            &site,
-            moment,
-            passage.now,
-            passage.trusted,
-        )?;
+        let Passage { hit, origin, links, trusted, now, .. } = &passage;
+        let sent = Sent { hit, origin, links, trusted: *trusted };
+        let events = self.privacy.anonymise(&sent, &site, moment, *now)?;
         let reason = events.iter().find_map(|event| event.as_ref().err().copied());
         let events = events.into_iter().zip(conversions);
         let records = events

@@ -11,6 +11,10 @@ use std::path::{Path, PathBuf};
 /// The name of the configuration file inside the engine's directory.
 const FILE: &str = "engine.xml";
 
+/// Bytes of rows, before they are packed, from which on each column of a part has files of its own. Events have sixty
+/// columns: below this, making and merging a hundred and more files costs more than it saves whoever reads.
+const WIDE_PART: u64 = 128 << 20;
+
 /// Writes the configuration into `directory` and returns its path. `memory_limit` is in bytes.
 ///
 /// # Errors
@@ -57,5 +61,8 @@ fn text(memory_limit: u64) -> String {
     settings.extend(unused.map(|name| (name, 0)));
     let lines: String =
         settings.iter().map(|(name, value)| format!("    <{name}>{value}</{name}>\n")).collect();
-    format!("<clickhouse>\n    <logger><level>fatal</level></logger>\n{lines}</clickhouse>\n")
+    format!(
+        "<clickhouse>\n    <logger><level>fatal</level></logger>\n{lines}    <merge_tree>\n        \
+         <min_bytes_for_wide_part>{WIDE_PART}</min_bytes_for_wide_part>\n    </merge_tree>\n</clickhouse>\n"
+    )
 }

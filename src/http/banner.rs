@@ -19,7 +19,7 @@ use rand::seq::IndexedRandom;
 use serde::{Deserialize, Serialize};
 
 use super::collect::store;
-use super::origin::origin;
+use super::origin::{origin, peer};
 use crate::accounts::Creative;
 use crate::ads::Delivery;
 use crate::app::App;
@@ -130,7 +130,7 @@ async fn count(app: &App, kind: AdKind, delivery: &Delivery, parts: &Parts) -> b
         let gone = app.pipeline.refuse(Reason::UnknownSite);
         return store(app, &gone.records).await.is_ok();
     };
-    let origin = origin(parts, &app.config.trusted_proxies);
+    let origin = origin(peer(parts), &parts.headers, &app.config.trusted_proxies);
     let Ok(event) = app.privacy.banner_event(kind, delivery, &origin, moment, now) else {
         return false;
     };

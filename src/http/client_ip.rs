@@ -5,11 +5,13 @@
 
 use std::net::IpAddr;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
 /// More hops than any honest chain has; what is beyond is not looked at.
 const MAX_HOPS: usize = 20;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The visitor's address.
 pub(super) fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
@@ -17,14 +19,9 @@ pub(super) fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) ->
     if !is_trusted(peer, trusted) {
         return peer;
     }
-    let chain: Vec<&str> = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .collect();
+    let lines = headers.get_all(FORWARDED_FOR).iter().rev().filter_map(|line| line.to_str().ok());
     let mut nearest = peer;
-    for hop in chain.iter().rev().take(MAX_HOPS) {
+    for hop in lines.flat_map(|line| line.rsplit(',')).take(MAX_HOPS) {
         let Some(address) = parse(hop.trim()) else {
             return nearest;
         };

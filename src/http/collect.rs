@@ -3,10 +3,10 @@
 //! An accepted hit and one excluded on purpose get the same answer, byte for byte, and both only when the spool has
 //! made them durable. Answers follow Matomo's tracking API.
 
-use std::sync::Arc;
+use std::io;
+use std::net::IpAddr;
 
-use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, RETRY_AFTER,
@@ -16,12 +16,14 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, 
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use prost::Message;
 
+use super::bulk;
 use super::origin::origin;
 use crate::app::App;
-use crate::event::{Entry, Reason, Record};
+use crate::event::{Reason, Record};
 use crate::pipeline::Outcome;
 use crate::privacy::Origin;
-use crate::protocol::{self, Bulk, Params};
+use crate::protocol::{self, Params};
+use crate::spool::AppendError;
 
 /// Largest bulk body, in bytes.
 const MAX_BULK: usize = 2 << 20;
@@ -39,11 +41,14 @@ const NOTE: &str =
     "<!DOCTYPE html><title>Footfall</title><p>This is the tracking endpoint of a Footfall server.</p>\n";
 
 /// Counts what a tracker sends.
-pub(super) async fn collect(State(app): State<Arc<App>>, request: Request<Body>) -> Response<Body> {
+pub(super) async fn collect<B>(app: &App, request: Request<B>, peer: IpAddr) -> Response<Body>
+where
+    B: HttpBody<Data = Bytes, Error: std::error::Error + Send + Sync + 'static>,
+{
     let (parts, body) = request.into_parts();
     let mut response = match parts.method {
         Method::OPTIONS => return preflight(),
-        Method::GET | Method::POST => answer(&app, &parts, body).await,
+        Method::GET | Method::POST => answer(app, &parts, body, peer).await,
         Method::HEAD => empty(StatusCode::OK),
         _ => not_allowed(),
     };
@@ -51,34 +56,36 @@ pub(super) async fn collect(State(app): State<Arc<App>>, request: Request<Body>)
     response
 }
 
-/// What one HTTP request carries.
-enum Inbound {
-    Nothing,
-    One(Params),
-    Many(Bulk),
-    Broken,
-    TooLarge,
-}
-
-async fn answer(app: &App, parts: &Parts, body: Body) -> Response<Body> {
+async fn answer<B>(app: &App, parts: &Parts, body: B, peer: IpAddr) -> Response<Body>
+where
+    B: HttpBody<Data = Bytes, Error: std::error::Error + Send + Sync + 'static>,
+{
+    let body = match Limited::new(body, MAX_BULK).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => return too_large(app).await,
+        // It broke off.
+        Err(_) => return single(app, app.pipeline.refuse(Reason::BadRequest), false).await,
+    };
     let query = parts.uri.query().unwrap_or_default().as_bytes();
-    let inbound = read(query, body).await;
-    let outer = Params::parse(query);
-    let token = outer.text("token_auth").map(str::to_owned).or_else(|| bearer(&parts.headers));
-    let origin = origin(parts, &app.config.trusted_proxies);
-    match inbound {
-        Inbound::Nothing if parts.method == Method::GET => note(StatusCode::OK),
-        Inbound::Nothing => note(StatusCode::BAD_REQUEST),
-        Inbound::TooLarge => too_large(app).await,
-        Inbound::Broken => single(app, app.pipeline.refuse(Reason::BadRequest), false).await,
-        Inbound::One(params) => {
-            let silent = params.raw("send_image") == Some("0");
-            match run(app, &params, token.as_deref(), &origin) {
-                Ok(outcome) => single(app, outcome, silent).await,
-                Err(_) => unavailable(),
-            }
-        }
-        Inbound::Many(bulk) => many(app, bulk, token, &origin).await,
+    let origin = origin(peer, &parts.headers, &app.config.trusted_proxies);
+    if protocol::is_bulk(&body) {
+        let token = Params::parse(query).text("token_auth").map(str::to_owned);
+        return bulk::many(app, &body, token.or_else(|| bearer(&parts.headers)), &origin).await;
+    }
+    if body.len() > MAX_FORM {
+        return too_large(app).await;
+    }
+    let mut params = Params::parse(&body);
+    params.extend(query);
+    if params.is_empty() {
+        return note(if parts.method == Method::GET { StatusCode::OK } else { StatusCode::BAD_REQUEST });
+    }
+    let silent = params.raw("send_image") == Some("0");
+    let outcome = run(app, &params, bearer(&parts.headers).as_deref(), &origin);
+    drop(params);
+    match outcome {
+        Ok(outcome) => single(app, outcome, silent).await,
+        Err(_) => unavailable(),
     }
 }
 
@@ -90,26 +97,13 @@ async fn too_large(app: &App) -> Response<Body> {
     response
 }
 
-async fn read(query: &[u8], body: Body) -> Inbound {
-    let body = match Limited::new(body, MAX_BULK).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => return Inbound::TooLarge,
-        // It broke off.
-        Err(_) => return Inbound::Broken,
-    };
-    if protocol::is_bulk(&body) {
-        return Bulk::parse(&body).map_or(Inbound::Broken, Inbound::Many);
-    }
-    if body.len() > MAX_FORM {
-        return Inbound::TooLarge;
-    }
-    let mut params = Params::parse(&body);
-    params.extend(query);
-    if params.is_empty() { Inbound::Nothing } else { Inbound::One(params) }
-}
-
 /// Takes one set of parameters through parser and pipeline; `outer` is a token that came another way.
-fn run(app: &App, params: &Params, outer: Option<&str>, origin: &Origin) -> std::io::Result<Outcome> {
+pub(super) fn run(
+    app: &App,
+    params: &Params<'_>,
+    outer: Option<&str>,
+    origin: &Origin,
+) -> io::Result<Outcome> {
     match protocol::parse(params) {
         Ok(mut hit) => {
             hit.token = hit.token.or_else(|| outer.map(str::to_owned));
@@ -119,9 +113,9 @@ fn run(app: &App, params: &Params, outer: Option<&str>, origin: &Origin) -> std:
     }
 }
 
-async fn single(app: &App, outcome: Outcome, silent: bool) -> Response<Body> {
+pub(super) async fn single(app: &App, outcome: Outcome, silent: bool) -> Response<Body> {
     if store(app, &outcome.records).await.is_err() {
-        app.pipeline.take_back(&outcome.records);
+        app.pipeline.take_back(outcome.orders());
         return unavailable();
     }
     app.telemetry.outcome(outcome.reason);
@@ -139,52 +133,8 @@ async fn single(app: &App, outcome: Outcome, silent: bool) -> Response<Body> {
 
 const EXPLAIN: HeaderName = HeaderName::from_static("x-footfall");
 
-async fn many(app: &App, bulk: Bulk, outer: Option<String>, origin: &Origin) -> Response<Body> {
-    let token = bulk.token.or(outer);
-    if bulk.requests.is_empty() {
-        return single(app, app.pipeline.refuse(Reason::BadRequest), bulk.silent).await;
-    }
-    let mut records = Vec::with_capacity(bulk.requests.len());
-    let mut reasons = Vec::with_capacity(bulk.requests.len());
-    let mut invalid = 0_usize;
-    for params in &bulk.requests {
-        let Ok(outcome) = run(app, params, token.as_deref(), origin) else {
-            app.pipeline.take_back(&records);
-            return unavailable();
-        };
-        reasons.push(outcome.reason);
-        invalid += usize::from(outcome.refused);
-        for record in outcome.records {
-            add(&mut records, record);
-        }
-    }
-    if store(app, &records).await.is_err() {
-        app.pipeline.take_back(&records);
-        return unavailable();
-    }
-    reasons.into_iter().for_each(|reason| app.telemetry.outcome(reason));
-    if bulk.silent {
-        return empty(StatusCode::NO_CONTENT);
-    }
-    let tracked = bulk.requests.len() - invalid;
-    json(&format!(r#"{{"status":"success","tracked":{tracked},"invalid":{invalid}}}"#))
-}
-
-/// Adds a record; what was dropped for the same reason as the one before is counted there, so that half a million
-/// entries of nothing don't fill the spool.
-fn add(records: &mut Vec<Record>, record: Record) {
-    let last = records.last_mut().and_then(|last| last.entry.as_mut());
-    if let (Some(Entry::Dropped(last)), Some(Entry::Dropped(next))) = (last, &record.entry)
-        && (last.site, last.local_date, last.reason) == (next.site, next.local_date, next.reason)
-    {
-        last.count = last.count.saturating_add(next.count);
-        return;
-    }
-    records.push(record);
-}
-
 /// Makes records durable.
-pub(super) async fn store(app: &App, records: &[Record]) -> Result<(), crate::spool::AppendError> {
+pub(super) async fn store(app: &App, records: &[Record]) -> Result<(), AppendError> {
     let encoded = records.iter().map(|record| Bytes::from(record.encode_to_vec())).collect();
     app.spool.append(encoded).await.map(drop)
 }
@@ -195,7 +145,7 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<String> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
 }
 
-fn empty(status: StatusCode) -> Response<Body> {
+pub(super) fn empty(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     response
@@ -222,12 +172,12 @@ fn note(status: StatusCode) -> Response<Body> {
     with_type(status, "text/html; charset=utf-8", NOTE)
 }
 
-fn json(text: &str) -> Response<Body> {
+pub(super) fn json(text: &str) -> Response<Body> {
     with_type(StatusCode::OK, "application/json", text.to_owned())
 }
 
 /// Nothing can be made durable now; server-side clients try again.
-fn unavailable() -> Response<Body> {
+pub(super) fn unavailable() -> Response<Body> {
     let mut response = empty(StatusCode::SERVICE_UNAVAILABLE);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
     response

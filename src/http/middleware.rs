@@ -22,7 +22,7 @@ use crate::app::App;
 use crate::engine::EngineState;
 
 /// No request may take longer, its body included.
-const DEADLINE: Duration = Duration::from_secs(40);
+pub(super) const DEADLINE: Duration = Duration::from_secs(40);
 
 /// Largest body of an API call, in bytes.
 const MAX_API_BODY: usize = 256 << 10;
@@ -34,7 +34,7 @@ const ENGINE_PATIENCE: Duration = Duration::from_millis(500);
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// For every request: a fault of one ends that one alone, and none goes on for ever.
+/// For every request that comes here: a fault of one ends that one alone, and none goes on for ever.
 pub(super) fn for_all(router: Router<Arc<App>>) -> Router<Arc<App>> {
     router.layer(
         ServiceBuilder::new()

@@ -2,8 +2,10 @@
 
 mod assets;
 mod banner;
+mod bulk;
 mod client_ip;
 mod collect;
+mod front;
 mod health;
 mod middleware;
 mod origin;
@@ -11,5 +13,4 @@ mod reconciliation;
 mod router;
 
 pub(crate) use collect::bearer;
-pub(crate) use origin::Peer;
-pub use router::router;
+pub(crate) use front::Front;

@@ -10,19 +10,17 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use http_body_util::{BodyExt, Limited};
 
-use super::{assets, banner, collect, health, middleware};
+use super::{assets, banner, health, middleware};
 use crate::api;
 use crate::app::App;
 
 /// Largest body of a Reporting API call, in bytes.
 const MAX_CALL: usize = 64 << 10;
 
-/// The whole server.
-pub fn router(app: Arc<App>) -> Router {
+/// Everything but the collector's own paths, which `front.rs` knows.
+pub(super) fn router(app: Arc<App>) -> Router {
     // Trackers and banners, on everybody's pages: no cookie is read or set here.
     let collector = Router::new()
-        .route("/matomo.php", any(collect::collect))
-        .route("/piwik.php", any(collect::collect))
         .route("/footfall.js", get(assets::tracker))
         .route("/matomo.js", get(assets::tracker))
         .route("/piwik.js", get(assets::tracker))

@@ -17,8 +17,7 @@ impl Pipeline {
 
     /// Sites that send made-up visits to be seen in reports.
     pub(super) fn exclude_spam(&self, passage: &mut Passage<'_>) -> Result<(), Stop> {
-        let referrer = passage.hit.referrer.as_deref();
-        drop_if(referrer.is_some_and(|referrer| self.privacy.is_spam(referrer)), Reason::ReferrerSpam)
+        drop_if(self.privacy.is_spam(&passage.hit, &passage.links), Reason::ReferrerSpam)
     }
 
     /// Pages that are not the site's, where the site asks for that: copies of it, or somebody who uses its number.

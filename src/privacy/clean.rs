@@ -5,6 +5,8 @@
 //! every such field before it is kept. It reads percent-encoding of any depth (`%40`, `%2540`) as what it stands for,
 //! works in linear time, and gives the same text when it is applied to its own result.
 
+use std::borrow::Cow;
+
 /// Longest URL or title that is kept, in characters.
 pub const URL_CHARS: usize = 1024;
 /// Longest other text that is kept, in characters.
@@ -44,19 +46,26 @@ pub fn given(raw: &str) -> Option<&str> {
 /// kept.
 #[must_use]
 pub fn text(raw: &str, max_chars: usize) -> String {
-    let mut clean = scrub(&one_line(raw));
+    let mut clean = scrub(one_line(raw));
     for _ in 0..ROUNDS {
+        // No text has more characters than bytes.
+        if clean.len() <= max_chars {
+            return clean;
+        }
         let Some(end) = clean.char_indices().nth(max_chars).map(|(at, _)| at) else {
             return clean;
         };
         clean.truncate(end);
-        clean = scrub(clean.trim_end());
+        clean = scrub(clean.trim_end().to_owned());
     }
     clean.chars().take(max_chars).collect::<String>().trim_end().to_owned()
 }
 
 /// Line breaks and tabs become blanks; other control characters and invisible marks go.
 fn one_line(raw: &str) -> String {
+    if is_plain(raw) {
+        return raw.trim().to_owned();
+    }
     let blank = |c| {
         if matches!(c, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}') { ' ' } else { c }
     };
@@ -72,11 +81,41 @@ pub(super) fn is_hidden(c: char) -> bool {
         || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// `raw` without characters that a reader cannot see.
+pub(super) fn visible(raw: &str) -> Cow<'_, str> {
+    match is_plain(raw) {
+        true => raw.into(),
+        false => raw.chars().filter(|c| !is_hidden(*c)).collect::<String>().into(),
+    }
+}
+
+/// Whether there is nothing but letters, digits, signs and blanks of ASCII: most texts need no closer look.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// Replaces user agents, then e-mail addresses, then network addresses: in this order none can make another.
-fn scrub(line: &str) -> String {
-    let without_agents = replace(line, agents, AGENT);
+fn scrub(line: String) -> String {
+    if !is_suspect(&line) {
+        return line;
+    }
+    let without_agents = replace(&line, agents, AGENT);
     let without_emails = replace(&without_agents, emails, EMAIL);
     replace(&without_emails, addresses, ADDRESS)
+}
+
+/// Whether a text has the signs without which there is none of the three: what stands before the version in an agent, an
+/// at sign, the colons or dots of an address, or percent-encoding, which may hide them.
+fn is_suspect(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    let count = |sign| bytes.iter().filter(|byte| **byte == sign).count();
+    let is_agent =
+        |three: &[u8]| matches!(three, [b'a' | b'A' | b'k' | b'K' | b't' | b'T', b'/', b'0'..=b'9']);
+    bytes.iter().any(|byte| matches!(byte, b'%' | b'@'))
+        || line.contains(|c: char| !c.is_ascii() && is_at(c))
+        || count(b':') > 1
+        || count(b'.') > 2
+        || bytes.windows(3).any(is_agent)
 }
 
 /// `line` with every range that `find` gives (in units, ascending, apart) replaced by `marker`.
@@ -453,6 +492,12 @@ mod tests {
             prop_assert!(once.chars().count() <= max);
             prop_assert!(!once.chars().any(is_hidden));
             prop_assert_eq!(text(&once, max), once);
+        }
+
+        #[test]
+        fn what_is_not_suspect_is_clean(raw in prop_oneof![pieces(), any::<String>()]) {
+            let found = |find: fn(&[Unit]) -> Vec<Span>| !find(&units(&raw)).is_empty();
+            prop_assert!(is_suspect(&raw) || !(found(agents) || found(emails) || found(addresses)));
         }
 
         #[test]

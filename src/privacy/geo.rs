@@ -9,25 +9,28 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use maxminddb::{MaxMindDbError, Mmap, PathElement, Reader};
+use serde::Deserialize;
 
-/// Where to look in a record: flat names and nested paths.
-type Field = [PathElement<'static>];
+/// A record of the flat layout.
+#[derive(Deserialize)]
+struct Flat<'a> {
+    country_code: &'a str,
+    #[serde(default)]
+    state1: &'a str,
+    #[serde(default)]
+    city: &'a str,
+}
 
-const COUNTRY: [&Field; 2] =
-    [&[PathElement::Key("country_code")], &[PathElement::Key("country"), PathElement::Key("iso_code")]];
-const REGION: [&Field; 2] = [
-    &[PathElement::Key("state1")],
-    &[
-        PathElement::Key("subdivisions"),
-        PathElement::Index(0),
-        PathElement::Key("names"),
-        PathElement::Key("en"),
-    ],
+/// Where to look in a record of the nested layout.
+const COUNTRY: [PathElement<'_>; 2] = [PathElement::Key("country"), PathElement::Key("iso_code")];
+const REGION: [PathElement<'_>; 4] = [
+    PathElement::Key("subdivisions"),
+    PathElement::Index(0),
+    PathElement::Key("names"),
+    PathElement::Key("en"),
 ];
-const CITY: [&Field; 2] = [
-    &[PathElement::Key("city")],
-    &[PathElement::Key("city"), PathElement::Key("names"), PathElement::Key("en")],
-];
+const CITY: [PathElement<'_>; 3] =
+    [PathElement::Key("city"), PathElement::Key("names"), PathElement::Key("en")];
 
 /// Languages that are at home in one country above all, as (language, country). English, Spanish, Portuguese, Arabic
 /// and Chinese are not.
@@ -173,18 +176,25 @@ fn place<S: AsRef<[u8]>>(reader: &Reader<S>, addr: IpAddr) -> Option<Place> {
         return None;
     }
     let found = reader.lookup(addr).ok().filter(|found| found.has_data())?;
-    let field = |paths: &[&Field]| {
-        // In a record of the other layout something else than a text stands there, or nothing: an error, or none.
-        let text = |path: &&Field| found.decode_path::<&str>(path).ok().flatten();
-        paths.iter().find_map(text).unwrap_or_default().trim().to_owned()
-    };
-    let country = field(&COUNTRY).to_ascii_uppercase();
-    let known = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
+    // In a record of the other layout something else than a text stands there, or nothing: an error, or none.
+    let text = |path: &[PathElement<'_>]| found.decode_path::<&str>(path).ok().flatten().unwrap_or_default();
+    let flat = found.decode::<Flat<'_>>().ok().flatten();
+    let flat = flat.unwrap_or_else(|| Flat {
+        country_code: text(&COUNTRY),
+        state1: text(&REGION),
+        city: text(&CITY),
+    });
     Some(Place {
-        country: if known { country } else { String::new() },
-        region: field(&REGION),
-        city: without_district(&field(&CITY)).to_owned(),
+        country: country(flat.country_code.trim()),
+        region: flat.state1.trim().to_owned(),
+        city: without_district(flat.city.trim()).to_owned(),
     })
+}
+
+/// An ISO code in upper case; nothing when it is none.
+fn country(code: &str) -> String {
+    let is_known = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if is_known { code.to_ascii_uppercase() } else { String::new() }
 }
 
 /// `Amsterdam (Amsterdam-Centrum)` is `Amsterdam`.

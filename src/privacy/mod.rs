@@ -14,6 +14,7 @@ pub mod device;
 mod exclusions;
 pub mod geo;
 mod ip;
+mod links;
 mod origin;
 pub mod page_url;
 pub mod referrer;
@@ -46,6 +47,7 @@ use spam::SpamList;
 use visitor::Among;
 
 pub use exclusions::is_excluded;
+pub use links::Links;
 pub use origin::Origin;
 pub use sensitive::Sensitive;
 
@@ -146,9 +148,11 @@ impl Privacy {
         self.limiter.as_ref().is_some_and(|limiter| limiter.check_key(&network).is_err())
     }
 
-    /// Whether a referrer is made up.
-    pub fn is_spam(&self, referrer: &str) -> bool {
-        self.spam.has(referrer)
+    /// Whether a hit's referrer is made up.
+    pub fn is_spam(&self, hit: &Hit, links: &Links) -> bool {
+        let named = || hit.referrer.as_deref().and_then(page_url::host);
+        let host = links.referrer.as_ref().map_or_else(named, page_url::bare_host);
+        host.is_some_and(|host| self.spam.has(&host))
     }
 
     /// Reads the operator's lists again if they have changed.
@@ -180,26 +184,24 @@ impl Privacy {
 
     /// Turns a hit into events: one for each action, or the reason why an action can't be kept.
     ///
-    /// `trusted` tells whether the request came with a token that allows claims about the visitor's address and place.
-    ///
     /// # Errors
     /// When the day's salt can't be written down.
     pub fn anonymise(
         &self,
-        hit: Hit,
-        origin: &Origin,
+        sent: &Sent<'_>,
         site: &Site,
         moment: Moment,
         now: Timestamp,
-        trusted: bool,
     ) -> io::Result<Vec<Result<Event, Reason>>> {
-        let person = Person::of(&hit, origin, trusted);
-        let mut base = self.base(&hit, &person, site, moment);
-        self.put_visitor(&mut base, &hit, &person, site, moment, now)?;
+        let hit = sent.hit;
+        let person = Person::of(hit, sent.origin, sent.trusted);
+        let mut base = self.base(hit, &person, sent.links, site, moment);
+        self.put_visitor(&mut base, hit, &person, site, moment, now)?;
         // Two actions of one click are one visit.
-        let first_only = |index: usize| Event { new_visit: base.new_visit && index == 0, ..base.clone() };
-        let actions = hit.actions.iter().enumerate();
-        Ok(actions.map(|(index, action)| self.act(first_only(index), action, &hit, site)).collect())
+        let other = |_| Event { new_visit: false, ..base.clone() };
+        let others: Vec<Event> = (1..hit.actions.len()).map(other).collect();
+        let events = std::iter::once(base).chain(others);
+        Ok(events.zip(&hit.actions).map(|(event, action)| self.act(event, action, hit, site)).collect())
     }
 
     /// The number of a site's order as it is kept: nobody can look an order up by it.
@@ -209,7 +211,7 @@ impl Privacy {
     }
 
     /// What all events of a hit have in common.
-    fn base(&self, hit: &Hit, person: &Person<'_>, site: &Site, moment: Moment) -> Event {
+    fn base(&self, hit: &Hit, person: &Person<'_>, links: &Links, site: &Site, moment: Moment) -> Event {
         let mut event = Event {
             site: site.id,
             time: moment.time,
@@ -226,35 +228,34 @@ impl Privacy {
             variables: hit.variables.iter().map(shop::variable).collect(),
             ..Event::default()
         };
-        self.put_page(&mut event, hit, person, site);
+        self.put_page(&mut event, hit, links, site);
         put_place(&mut event, self.place(hit, person));
         put_device(&mut event, &self.devices.classify(person.agent, &person.hints()));
         event
     }
 
-    fn put_page(&self, event: &mut Event, hit: &Hit, person: &Person<'_>, site: &Site) {
-        let url = hit.url.as_deref().or(person.page);
-        let own: Vec<&str> = site.hosts.iter().map(String::as_str).collect();
-        let settings = &site.settings;
-        let page = |url: &str| page_url::page(url, &settings.excluded_parameters, settings.keep_fragment);
-        if let Some(page) = url.and_then(page) {
+    fn put_page(&self, event: &mut Event, hit: &Hit, links: &Links, site: &Site) {
+        let (own, settings) = (&site.hosts, &site.settings);
+        let page = |url| page_url::page_of(url, &settings.excluded_parameters, settings.keep_fragment);
+        if let Some((url, page)) = links.page.as_ref().and_then(|url| Some((url, page(url)?))) {
             // A site may have an address for a name; any other address may be a visitor's.
-            let is_own = url.and_then(page_url::host).is_some_and(|host| own.contains(&host.as_str()));
+            let is_own = page_url::bare_host(url).is_some_and(|host| own.contains(&host));
             event.host = if is_own { page.host } else { clean::text(&page.host, SHORT) };
             event.path = page.path;
-            event.prefix = url.map_or(0, page_url::prefix);
+            event.prefix = page_url::prefix(url);
         }
         let beside =
             |name: &str| hit.campaign.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-        let from = hit.referrer.as_deref();
+        let from = links.referrer.as_ref();
         let from = from.filter(|from| !referrer::is_excluded(from, &settings.excluded_referrers));
-        let (referrer, campaign) = referrer::classify(&self.referrers, url, from, &own, &beside);
+        let (referrer, campaign) =
+            referrer::classify(&self.referrers, links.page.as_ref(), from, own, &beside);
         event.referrer_kind = referrer.kind as u32;
         event.referrer_name = referrer.name;
         // What other sites put in their addresses is none of ours to keep, unless the visitor agreed to be recognised.
         let has_consent = site.identity == Identity::Consented && hit.id.is_some();
-        let address = hit.referrer.as_deref().filter(|_| !referrer.url.is_empty());
-        let address = address.and_then(|raw| page_url::address(raw, has_consent));
+        let address = links.referrer.as_ref().filter(|_| !referrer.url.is_empty());
+        let address = address.and_then(|url| page_url::address(url, has_consent));
         event.referrer_url = address.unwrap_or(referrer.url);
         event.referrer_keyword = referrer.keyword;
         let fields = Campaign {
@@ -362,6 +363,18 @@ impl Privacy {
     }
 }
 
+/// A hit, and what came with it.
+pub struct Sent<'a> {
+    /// What it says.
+    pub hit: &'a Hit,
+    /// Who sent it.
+    pub origin: &'a Origin,
+    /// The addresses in it.
+    pub links: &'a Links,
+    /// Whether it came with a token that allows claims about the visitor's address and place.
+    pub trusted: bool,
+}
+
 const BURST: NonZeroU32 = match NonZeroU32::new(BURST_SECONDS) {
     Some(burst) => burst,
     None => NonZeroU32::MIN,
@@ -373,7 +386,6 @@ struct Person<'a> {
     agent: &'a str,
     language: &'a str,
     uadata: Option<&'a str>,
-    page: Option<&'a str>,
     origin: &'a Origin,
     trusted: bool,
 }
@@ -387,7 +399,6 @@ impl<'a> Person<'a> {
             agent: hit.agent.as_ref().unwrap_or(&origin.agent).open(),
             language: hit.language.as_ref().unwrap_or(&origin.language).open(),
             uadata: hit.hints.as_ref().map(|hints| hints.open().as_str()),
-            page: origin.page.as_deref(),
             origin,
             trusted,
         }

@@ -199,11 +199,15 @@ pub struct PageUrl {
 /// Parameters that the site has `excluded` are left out as well; the fragment is kept if the site wants that.
 #[must_use]
 pub fn page(raw: &str, excluded: &[Rule], keep_fragment: bool) -> Option<PageUrl> {
-    let url = parse(raw)?;
+    page_of(&parse(raw)?, excluded, keep_fragment)
+}
+
+/// As [`page`], of what has been parsed.
+pub(super) fn page_of(url: &Url, excluded: &[Rule], keep_fragment: bool) -> Option<PageUrl> {
     if !matches!(url.scheme(), "http" | "https") {
         return None;
     }
-    let mut path = readable_path(&url);
+    let mut path = readable_path(url);
     let is_kept = |name: &str| is_kept_on_page(name) && !excluded.iter().any(|rule| rule.is(name));
     if let Some(query) = url.query().and_then(|query| kept_query(query, is_kept)) {
         path.push('?');
@@ -215,25 +219,22 @@ pub fn page(raw: &str, excluded: &[Rule], keep_fragment: bool) -> Option<PageUrl
         path.push('#');
         path.push_str(&readable(&fragment, "&=#%+"));
     }
-    let host = authority(&url, &[80, 443])?;
+    let host = authority(url, &[80, 443])?;
     Some(PageUrl { host, path: clean::text(&path, URL_CHARS) })
 }
 
 /// How an address begins: 0 `http://`, 1 `http://www.`, 2 `https://`, 3 `https://www.`. Pages are one whatever it is; a
 /// link to them needs it.
-#[must_use]
-pub fn prefix(raw: &str) -> u32 {
-    let Some(url) = parse(raw) else { return 0 };
+pub(super) fn prefix(url: &Url) -> u32 {
     let has_www = url.host_str().is_some_and(|host| host.starts_with("www."));
     u32::from(has_www) + if url.scheme() == "https" { 2 } else { 0 }
 }
 
 /// The address of a page on another site, readable and clean, with or without its query.
-#[must_use]
-pub fn address(raw: &str, with_query: bool) -> Option<String> {
+pub(super) fn address(url: &Url, with_query: bool) -> Option<String> {
     const BEGINNINGS: [&str; 4] = ["http://", "http://www.", "https://", "https://www."];
-    let page = page(raw, &[], false)?;
-    let beginning = BEGINNINGS.get(prefix(raw) as usize)?;
+    let page = page_of(url, &[], false)?;
+    let beginning = BEGINNINGS.get(prefix(url) as usize)?;
     let path = page.path.split_once('?').filter(|_| !with_query).map_or(page.path.as_str(), |(path, _)| path);
     Some(format!("{beginning}{}{path}", clean::text(&page.host, URL_CHARS)))
 }
@@ -277,23 +278,25 @@ pub fn host(raw: &str) -> Option<String> {
 
 /// The host of `url`, lower case, without `www.` and a final dot.
 pub(super) fn bare_host(url: &Url) -> Option<String> {
-    let host = url.host_str()?.trim_end_matches('.').to_ascii_lowercase();
-    let bare = host.strip_prefix("www.").filter(|rest| rest.contains('.')).unwrap_or(&host);
-    (!bare.is_empty()).then(|| bare.to_owned())
+    let mut host = url.host_str()?.trim_end_matches('.').to_ascii_lowercase();
+    if host.strip_prefix("www.").is_some_and(|rest| rest.contains('.')) {
+        host.drain(.."www.".len());
+    }
+    (!host.is_empty()).then_some(host)
 }
 
 /// `raw` as a URL with a host; blanks and line breaks around and inside of it do not count, nor do the HTML entities
 /// that careless templates leave.
 pub(super) fn parse(raw: &str) -> Option<Url> {
     let given = clean::given(raw)?;
-    let line: String = given.chars().filter(|c| !clean::is_hidden(*c)).collect();
-    let line = line.replace("&amp;", "&");
-    let whole = if line.starts_with("//") {
-        Cow::Owned(format!("https:{line}"))
-    } else {
-        Cow::Borrowed(line.as_str())
-    };
-    let url = Url::parse(&whole).ok()?;
+    let mut line = clean::visible(given);
+    if line.contains("&amp;") {
+        line = line.replace("&amp;", "&").into();
+    }
+    if line.starts_with("//") {
+        line = format!("https:{line}").into();
+    }
+    let url = Url::parse(&line).ok()?;
     let named = match url.host()? {
         Host::Domain(name) => !name.is_empty(),
         Host::Ipv4(_) | Host::Ipv6(_) => true,

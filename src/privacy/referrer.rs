@@ -224,10 +224,21 @@ impl Lists {
         &self.version
     }
 
+    /// The service that a page of another site belongs to.
+    fn find(&self, host: &str, path: &str) -> Option<(ReferrerKind, &Service)> {
+        let spellings = spellings(host);
+        let kinds = [
+            (ReferrerKind::Assistant, &self.assistant),
+            (ReferrerKind::Search, &self.search),
+            (ReferrerKind::Social, &self.social),
+        ];
+        kinds.into_iter().find_map(|(kind, table)| Some((kind, table.find(&spellings, path)?)))
+    }
+
     /// The assistant that names itself as `source` (its host or a word of the list) in a parameter such as `utm_source`.
     fn assistant_named(&self, source: &str) -> Option<&Service> {
         if source.contains('.') {
-            return self.assistant.find(&page_url::host(source)?, "/");
+            return self.assistant.find(&spellings(&page_url::host(source)?), "/");
         }
         self.assistant.rule(source, "").and_then(|rule| self.assistant.services.get(rule.service))
     }
@@ -245,9 +256,9 @@ impl Table {
         self.services.push(Service { name, keyword });
     }
 
-    /// The service that `path` on `host` belongs to.
-    fn find(&self, host: &str, path: &str) -> Option<&Service> {
-        let rules = spellings(host).into_iter().filter_map(|key| self.rule(&key, path));
+    /// The service that `path` on the host of these spellings belongs to.
+    fn find(&self, spellings: &[Cow<'_, str>], path: &str) -> Option<&Service> {
+        let rules = spellings.iter().filter_map(|key| self.rule(key, path));
         // The first of the longest, as an exact host comes before a pattern.
         let longest =
             rules.reduce(|best, rule| if rule.path.len() > best.path.len() { rule } else { best })?;
@@ -262,39 +273,35 @@ impl Table {
 }
 
 /// The ways in which `host` may stand in the list: itself, its name under any suffix, and it or one above it with a dot.
-fn spellings(host: &str) -> Vec<String> {
-    let mut keys = vec![host.to_owned()];
+fn spellings(host: &str) -> Vec<Cow<'_, str>> {
+    let mut keys = vec![Cow::Borrowed(host)];
     let suffix = psl::suffix(host.as_bytes()).filter(|suffix| suffix.typ() == Some(psl::Type::Icann));
     let stem_length = suffix.and_then(|suffix| host.len().checked_sub(suffix.as_bytes().len()));
-    keys.extend(stem_length.and_then(|length| host.get(..length)).map(|stem| format!("{stem}*")));
-    let mut above = Some(host);
-    for _ in 0..LABELS {
-        let Some(name) = above else { break };
-        keys.push(format!(".{name}"));
-        above = name.split_once('.').map(|(_, rest)| rest);
-    }
+    keys.extend(stem_length.and_then(|length| host.get(..length)).map(|stem| format!("{stem}*").into()));
+    keys.push(format!(".{host}").into());
+    let dots = host.match_indices('.').take(LABELS - 1);
+    keys.extend(dots.filter_map(|(dot, _)| host.get(dot..)).map(Cow::Borrowed));
     keys
 }
 
 /// Where a visit comes from, and its campaign if it has one.
 ///
-/// `page` and `referrer` are URLs as they were sent; `own_hosts` are the hosts of the site without `www.`;
+/// `page` and `from` are the URLs that were sent; `own_hosts` are the hosts of the site without `www.`;
 /// `campaign_params` gives the tracking parameters that stand beside `page`, by name.
 #[must_use]
 pub fn classify(
     lists: &Lists,
-    page: Option<&str>,
-    referrer: Option<&str>,
-    own_hosts: &[&str],
+    page: Option<&Url>,
+    from: Option<&Url>,
+    own_hosts: &[String],
     campaign_params: &dyn Fn(&str) -> Option<String>,
 ) -> (Referrer, Campaign) {
-    let page = page.and_then(page_url::parse);
-    let query = page.as_ref().and_then(Url::query).map(pairs).unwrap_or_default();
+    let query = page.and_then(Url::query).map(pairs).unwrap_or_default();
     if first(&query, IGNORE).is_some_and(|value| value == "1") {
         return (Referrer::default(), Campaign::default());
     }
-    let fragment = page.as_ref().and_then(Url::fragment).map(fragment_pairs).unwrap_or_default();
-    let from = referrer.and_then(Origin::parse).filter(|from| !from.is_own(page.as_ref(), own_hosts));
+    let fragment = page.and_then(Url::fragment).map(fragment_pairs).unwrap_or_default();
+    let from = from.and_then(Origin::of).filter(|from| !from.is_own(page, own_hosts));
     let campaign = find_campaign(&query, &fragment, campaign_params);
     let by_link =
         |name: &str| lists.assistant_named(name).map(|found| named_assistant(&found.name, from.as_ref()));
@@ -307,11 +314,11 @@ pub fn classify(
     }
 }
 
-/// Whether a site leaves `referrer` out: `rules` are hosts without `www.`, `.host` for all below it as well, either with
+/// Whether a site leaves a referrer out: `rules` are hosts without `www.`, `.host` for all below it as well, either with
 /// the beginning of a path.
 #[must_use]
-pub fn is_excluded(referrer: &str, rules: &[String]) -> bool {
-    let Some(from) = Origin::parse(referrer).filter(|_| !rules.is_empty()) else { return false };
+pub fn is_excluded(from: &Url, rules: &[String]) -> bool {
+    let Some(from) = Some(from).filter(|_| !rules.is_empty()).and_then(Origin::of) else { return false };
     let path = from.url.path().to_lowercase();
     rules.iter().any(|rule| {
         let (host, start) = rule.split_once('/').unwrap_or((rule, ""));
@@ -345,21 +352,20 @@ fn by_campaign(lists: &Lists, mut campaign: Campaign, from: Option<&Origin>) -> 
 }
 
 /// The page that a visit comes from.
-struct Origin {
+struct Origin<'a> {
     host: String,
-    url: Url,
+    url: &'a Url,
 }
 
-impl Origin {
-    /// Of `raw`; `None` unless it is the URL of a website or an app.
-    fn parse(raw: &str) -> Option<Origin> {
-        let url =
-            page_url::parse(raw).filter(|url| matches!(url.scheme(), "http" | "https" | "android-app"))?;
-        Some(Origin { host: page_url::bare_host(&url)?, url })
+impl<'a> Origin<'a> {
+    /// `None` unless it is the URL of a website or an app.
+    fn of(url: &'a Url) -> Option<Origin<'a>> {
+        let is_page = matches!(url.scheme(), "http" | "https" | "android-app");
+        Some(Origin { host: page_url::bare_host(url).filter(|_| is_page)?, url })
     }
 
     /// Whether it is a page of the site itself, or of the same host as `page`.
-    fn is_own(&self, page: Option<&Url>, own_hosts: &[&str]) -> bool {
+    fn is_own(&self, page: Option<&Url>, own_hosts: &[String]) -> bool {
         let without_www =
             |host: &str| host.strip_prefix("www.").unwrap_or(host).eq_ignore_ascii_case(&self.host);
         own_hosts.iter().any(|host| without_www(host))
@@ -369,14 +375,9 @@ impl Origin {
     fn classify(&self, lists: &Lists) -> Referrer {
         let path = self.url.path();
         let of = |kind, name: String, keyword| Referrer { kind, name, url: self.label(), keyword };
-        if let Some(assistant) = lists.assistant.find(&self.host, path) {
-            return of(ReferrerKind::Assistant, assistant.name.clone(), String::new());
-        }
-        if let Some(engine) = lists.search.find(&self.host, path) {
-            return of(ReferrerKind::Search, engine.name.clone(), self.keyword(&engine.keyword));
-        }
-        match lists.social.find(&self.host, path) {
-            Some(network) => of(ReferrerKind::Social, network.name.clone(), String::new()),
+        match lists.find(&self.host, path) {
+            // Only search engines have parameters for it.
+            Some((kind, service)) => of(kind, service.name.clone(), self.keyword(&service.keyword)),
             None => of(ReferrerKind::Website, self.name(), String::new()),
         }
     }
@@ -388,7 +389,7 @@ impl Origin {
 
     /// Host and path as they may be kept.
     fn label(&self) -> String {
-        clean::text(&format!("{}{}", self.host, page_url::readable_path(&self.url)), URL_CHARS)
+        clean::text(&format!("{}{}", self.host, page_url::readable_path(self.url)), URL_CHARS)
     }
 
     /// The words searched for, from the first of `names` that is given.
@@ -467,28 +468,27 @@ mod tests {
             ("https://shop.example/", false),
             ("nonsense", false),
         ] {
-            assert_eq!(is_excluded(referrer, &rules), is_out, "{referrer}");
+            let is_excluded = page_url::parse(referrer).is_some_and(|from| is_excluded(&from, &rules));
+            assert_eq!(is_excluded, is_out, "{referrer}");
         }
-        assert!(!is_excluded("https://pay.example/", &[]));
+        assert!(!is_excluded(&page_url::parse("https://pay.example/").unwrap(), &[]));
     }
 
     fn none(_: &str) -> Option<String> {
         None
     }
 
+    fn of_texts(lists: &Lists, page: &str, referrer: &str, own: &[String]) -> (Referrer, Campaign) {
+        let (page, from) = (page_url::parse(page), page_url::parse(referrer));
+        classify(lists, page.as_ref(), from.as_ref(), own, &none)
+    }
+
     fn from(referrer: &str) -> Referrer {
-        classify(
-            &Lists::builtin(),
-            Some("https://www.shop.example/"),
-            Some(referrer),
-            &["shop.example"],
-            &none,
-        )
-        .0
+        of_texts(&Lists::builtin(), "https://www.shop.example/", referrer, &["shop.example".to_owned()]).0
     }
 
     fn of_page(page: &str) -> (Referrer, Campaign) {
-        classify(&Lists::builtin(), Some(page), Some("https://www.bing.com/search?q=Red+Shoes"), &[], &none)
+        of_texts(&Lists::builtin(), page, "https://www.bing.com/search?q=Red+Shoes", &[])
     }
 
     #[test]
@@ -608,7 +608,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_taken(page in "(https?://)?[ -~é]{0,60}", referrer in "(https?://)?[ -~é]{0,60}") {
-            let (found, campaign) = classify(&Lists::default(), Some(&page), Some(&referrer), &[], &none);
+            let (found, campaign) = of_texts(&Lists::default(), &page, &referrer, &[]);
             prop_assert!(!found.url.contains('?') || found.url.contains('%'));
             prop_assert_eq!(found.kind == ReferrerKind::Campaign, !campaign.name.is_empty());
         }

@@ -1,6 +1,7 @@
 //! Orders, products, dimensions and variables as they may be kept: their texts are whatever a page put there.
 
 use super::clean::{self, TEXT_CHARS};
+use super::page_url;
 use super::referrer::{self, Lists, ReferrerKind};
 use crate::event::{Attribution, Dimension, Event, Item, Kind, Order, Variable};
 use crate::protocol::{self, Basket, ClaimedAttribution, Product};
@@ -54,8 +55,8 @@ pub(super) fn attribution(lists: &Lists, claim: &ClaimedAttribution, own: &[Stri
         let kind = ReferrerKind::Campaign as u32;
         return Some(Attribution { kind, name: text(&claim.campaign), keyword: text(&claim.keyword) });
     }
-    let own: Vec<&str> = own.iter().map(String::as_str).collect();
-    let (referrer, _) = referrer::classify(lists, None, claim.referrer.as_deref(), &own, &|_| None);
+    let from = claim.referrer.as_deref().and_then(page_url::parse);
+    let (referrer, _) = referrer::classify(lists, None, from.as_ref(), own, &|_| None);
     let is_one = referrer.kind != ReferrerKind::Direct;
     is_one.then_some(Attribution {
         kind: referrer.kind as u32,

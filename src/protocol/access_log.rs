@@ -43,7 +43,7 @@ pub struct LogLine {
 /// What a line counts as.
 pub enum Logged {
     /// A hit: the parameters that a client with a token would have sent.
-    Hit(Params),
+    Hit(Params<'static>),
     /// Nothing.
     Skipped(Skip),
 }
@@ -107,7 +107,7 @@ impl LogReader {
         Some(LogLine { time: fields.time, has_agent: fields.agent.is_some(), what })
     }
 
-    fn hit(&self, fields: &Fields) -> Result<Params, Skip> {
+    fn hit(&self, fields: &Fields) -> Result<Params<'static>, Skip> {
         match fields.status {
             200..=206 | 304 => {}
             300..=399 => return Err(Skip::Redirect),
@@ -150,9 +150,9 @@ impl LogReader {
         self.hosts.iter().any(|own| own == host)
     }
 
-    fn params(&self, fields: &Fields, url: &str, is_download: bool) -> Params {
+    fn params(&self, fields: &Fields, url: &str, is_download: bool) -> Params<'static> {
         let mut params = Params::default();
-        let mut add = |name: &str, value: String| params.push(name.to_owned(), value);
+        let mut add = |name: &'static str, value: String| params.push(name, value);
         add("idsite", self.site.to_string());
         add("rec", "1".to_owned());
         add("url", url.to_owned());

@@ -3,8 +3,14 @@
 //! Recognised by the word `"requests"` in the body whatever the content type says, since matomo.js sends it as a form.
 //! Entries come in three forms: `?a=b&c=d`, an absolute address with such a query, or an object of names and values.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
 use serde::Deserialize;
+use serde::de::{DeserializeSeed, Error, IgnoredAny, SeqAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::Params;
 
@@ -17,49 +23,90 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|window| window == needle)
 }
 
-/// A parsed bulk body.
-pub struct Bulk {
-    /// The entries that say anything; texts without a `?` don't, and are left out as Matomo does.
-    pub requests: Vec<Params>,
-    /// Token for all entries that bring none of their own.
-    pub token: Option<String>,
-    /// Whether the client wants no body in the answer.
-    pub silent: bool,
-}
-
+/// A bulk body whose entries are yet to be read.
 #[derive(Deserialize)]
-struct Body {
-    requests: Vec<Value>,
+pub struct Bulk<'a> {
+    #[serde(borrow)]
+    requests: &'a RawValue,
     token_auth: Option<Value>,
     send_image: Option<Value>,
 }
 
-impl Bulk {
-    /// Parses a body; `None` when it is not the JSON that it should be.
-    pub fn parse(body: &[u8]) -> Option<Bulk> {
-        let text = String::from_utf8_lossy(body);
-        let body: Body = serde_json::from_str(&text).ok()?;
-        Some(Bulk {
-            requests: body.requests.iter().filter_map(entry).collect(),
-            token: body.token_auth.as_ref().and_then(scalar),
-            silent: body.send_image.as_ref().is_some_and(is_falsy),
-        })
+impl<'a> Bulk<'a> {
+    /// Begins to read a body; `None` when it is not the JSON that it should be.
+    pub fn parse(body: &'a str) -> Option<Bulk<'a>> {
+        serde_json::from_str(body).ok()
+    }
+
+    /// Token for all entries that bring none of their own.
+    pub fn token(&self) -> Option<String> {
+        self.token_auth.as_ref().and_then(scalar)
+    }
+
+    /// Whether the client wants no body in the answer.
+    pub fn is_silent(&self) -> bool {
+        self.send_image.as_ref().is_some_and(is_falsy)
+    }
+
+    /// Reads one entry after the other, as there may be a hundred thousand; false as soon as `each` is, and when one is
+    /// not the JSON that it should be. Texts without a `?` say nothing, and are left out as Matomo does.
+    pub fn entries(&self, each: impl FnMut(&Params<'_>) -> bool) -> bool {
+        Entries(each).deserialize(self.requests).is_ok()
     }
 }
 
-fn entry(value: &Value) -> Option<Params> {
-    match value {
-        Value::String(text) => text.split_once('?').map(|(_, query)| Params::parse(query.as_bytes())),
-        Value::Object(fields) => {
-            let mut params = Params::default();
-            for (name, value) in fields {
-                if let Some(value) = scalar(value) {
-                    params.push(name.clone(), value);
-                }
+/// Passes the entries of a list on.
+struct Entries<F>(F);
+
+impl<'de, F: FnMut(&Params<'_>) -> bool> DeserializeSeed<'de> for Entries<F> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, list: D) -> Result<(), D::Error> {
+        list.deserialize_seq(self)
+    }
+}
+
+impl<'de, F: FnMut(&Params<'_>) -> bool> Visitor<'de> for Entries<F> {
+    type Value = ();
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a list of requests")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+        while let Some(entry) = list.next_element::<Entry<'_>>()? {
+            if entry.params().is_some_and(|params| !(self.0)(&params)) {
+                return Err(A::Error::custom("no more is wanted"));
             }
-            Some(params)
         }
-        _ => None,
+        Ok(())
+    }
+}
+
+/// One entry.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Entry<'a> {
+    Text(#[serde(borrow)] Cow<'a, str>),
+    Fields(BTreeMap<String, Value>),
+    Other(IgnoredAny),
+}
+
+impl Entry<'_> {
+    fn params(&self) -> Option<Params<'_>> {
+        match self {
+            Entry::Text(text) => text.split_once('?').map(|(_, query)| Params::parse(query.as_bytes())),
+            Entry::Fields(fields) => {
+                let mut params = Params::default();
+                for (name, value) in fields {
+                    if let Some(value) = scalar(value) {
+                        params.push(name, value);
+                    }
+                }
+                Some(params)
+            }
+            Entry::Other(_) => None,
+        }
     }
 }
 
@@ -91,17 +138,30 @@ mod tests {
         let body = br#"{"requests":["?idsite=1&a=x","http:\/\/h\/matomo.php?idsite=2",{"idsite":3,"b":true},"junk",7],
             "token_auth":"T","send_image":0}"#;
         assert!(is_bulk(body));
-        let bulk = Bulk::parse(body).unwrap();
-        let sites: Vec<_> = bulk.requests.iter().map(|p| p.int("idsite").unwrap()).collect();
-        assert_eq!(sites, [1, 2, 3]);
-        assert_eq!(bulk.token.as_deref(), Some("T"));
-        assert!(bulk.silent);
+        let bulk = Bulk::parse(str::from_utf8(body).unwrap()).unwrap();
+        assert_eq!(sites(&bulk, 9), (vec![1, 2, 3], true));
+        assert_eq!(sites(&bulk, 2), (vec![1, 2], false));
+        assert_eq!(bulk.token().as_deref(), Some("T"));
+        assert!(bulk.is_silent());
+    }
+
+    /// The sites of the entries up to number `most`, and whether all were read.
+    fn sites(bulk: &Bulk<'_>, most: usize) -> (Vec<i64>, bool) {
+        let mut sites = Vec::new();
+        let is_whole = bulk.entries(|params| {
+            sites.extend(params.int("idsite"));
+            sites.len() < most
+        });
+        (sites, is_whole)
     }
 
     #[test]
-    fn broken_json_is_none() {
-        assert!(Bulk::parse(br#"{"requests":["?a=1""#).is_none());
-        assert!(Bulk::parse(br#"{"requests":7}"#).is_none());
+    fn broken_json_is_told_from_no_entries() {
+        assert!(Bulk::parse(r#"{"requests":["?a=1""#).is_none());
+        let of = |body| sites(&Bulk::parse(body).unwrap(), 9);
+        assert_eq!(of(r#"{"requests":7}"#), (vec![], false));
+        assert_eq!(of(r#"{"requests":["?idsite=4","\ud800",7]}"#), (vec![4], false));
+        assert_eq!(of(r#"{"requests":[]}"#), (vec![], true));
     }
 
     #[test]

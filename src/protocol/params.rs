@@ -11,26 +11,28 @@ use crate::privacy::clean::given;
 /// More parameters than any client sends; what is beyond is ignored (PHP's own limit is the same).
 const MAX_PARAMS: usize = 1_000;
 
-/// Parameters of one request, in the order they came.
+/// Parameters of one request, in the order they came. What needs no decoding stays where it came.
 #[derive(Default)]
-pub struct Params {
-    plain: Vec<(String, String)>,
-    lists: Vec<(String, String)>,
+pub struct Params<'a> {
+    plain: Vec<Pair<'a>>,
+    lists: Vec<Pair<'a>>,
 }
 
-impl Params {
+/// Name and value.
+type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+impl<'a> Params<'a> {
     /// Parses a query string or a form body.
-    pub fn parse(input: &[u8]) -> Params {
+    pub fn parse(input: &'a [u8]) -> Params<'a> {
         let mut params = Params::default();
         params.extend(input);
         params
     }
 
     /// Adds the parameters of `input`; they win over those that are there, also when there are too many of both.
-    pub fn extend(&mut self, input: &[u8]) {
+    pub fn extend(&mut self, input: &'a [u8]) {
         let pairs = input.split(|&b| b == b'&').filter(|pair| !pair.is_empty()).take(MAX_PARAMS);
-        let (fresh, entries): (Vec<_>, Vec<_>) =
-            pairs.filter_map(pair).partition(|(name, _)| !name.contains('['));
+        let (fresh, entries): (Vec<_>, Vec<_>) = pairs.map(pair).partition(|(name, _)| !name.contains('['));
         self.plain.truncate(MAX_PARAMS - fresh.len());
         self.plain.extend(fresh);
         let room = MAX_PARAMS.saturating_sub(self.lists.len());
@@ -38,10 +40,19 @@ impl Params {
     }
 
     /// Adds one parameter; it wins over an equal name.
-    pub fn push(&mut self, name: String, value: String) {
+    pub fn push(&mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) {
         if self.plain.len() < MAX_PARAMS {
-            self.plain.push((name, value));
+            self.plain.push((name.into(), value.into()));
         }
+    }
+
+    /// The same, on their own.
+    pub fn into_owned(self) -> Params<'static> {
+        let owned = |pairs: Vec<Pair<'_>>| {
+            let pairs = pairs.into_iter();
+            pairs.map(|(name, value)| (name.into_owned().into(), value.into_owned().into())).collect()
+        };
+        Params { plain: owned(self.plain), lists: owned(self.lists) }
     }
 
     /// Whether there is none.
@@ -51,7 +62,7 @@ impl Params {
 
     /// The text of a parameter as it came, blank or not.
     pub fn raw(&self, name: &str) -> Option<&str> {
-        self.plain.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.plain.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_ref())
     }
 
     /// The trimmed text of a parameter; blank texts and what JavaScript prints for "nothing" are absent.
@@ -90,30 +101,39 @@ impl Params {
 
     /// Names and values in the order they came.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.plain.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.plain.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))
     }
 }
 
-fn pair(pair: &[u8]) -> Option<(String, String)> {
+fn pair(pair: &[u8]) -> Pair<'_> {
     let mut halves = pair.splitn(2, |&b| b == b'=');
-    let name = decode(halves.next()?);
+    let name = decode(halves.next().unwrap_or_default());
     let value = decode(halves.next().unwrap_or_default());
-    Some((name.replace(['.', ' '], "_"), value.into_owned()))
+    match name.contains(['.', ' ']) {
+        true => (name.replace(['.', ' '], "_").into(), value),
+        false => (name, value),
+    }
 }
 
 /// An entry of a list, under the list's name.
-fn entry((name, value): (String, String)) -> Option<(String, String)> {
+fn entry<'a>((name, value): Pair<'a>) -> Option<Pair<'a>> {
     let (list, _) = name.split_once('[')?;
-    Some((list.to_owned(), value))
+    Some((list.to_owned().into(), value))
 }
 
 fn decode(input: &[u8]) -> Cow<'_, str> {
     if !input.iter().any(|b| matches!(b, b'+' | b'%')) {
         return String::from_utf8_lossy(input);
     }
-    let spaced: Vec<u8> = input.iter().map(|&b| if b == b'+' { b' ' } else { b }).collect();
-    let bytes: Vec<u8> = percent_encoding::percent_decode(&spaced).collect();
-    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+    let mut bytes = Vec::with_capacity(input.len());
+    for (index, word) in input.split(|&b| b == b'+').enumerate() {
+        bytes.extend((index > 0).then_some(b' '));
+        bytes.extend(percent_encoding::percent_decode(word));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned().into(),
+    }
 }
 
 #[cfg(test)]

@@ -111,7 +111,7 @@ fn number_of(value: &Value) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn params(query: &str) -> Params {
+    fn params(query: &str) -> Params<'_> {
         Params::parse(query.as_bytes())
     }
 
@@ -137,7 +137,7 @@ mod tests {
         #[test]
         fn any_items_are_read_or_refused(items in ".{0,200}") {
             let mut params = Params::default();
-            params.push("ec_items".into(), items);
+            params.push("ec_items", items);
             let _ = matches!(basket(&params), Action::Cart(_) | Action::BrokenBasket);
         }
     }

@@ -10,19 +10,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::Body;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tower::ServiceExt;
 
-use crate::http::Peer;
+use crate::http::Front;
 use guard::Guard;
 
 /// A request's headers must be there this soon; also how long an idle connection is kept.
@@ -36,14 +33,14 @@ const MAX_HEADERS: usize = 100;
 
 /// Accepts connections and serves them.
 pub(super) struct Accept {
-    router: Router,
+    front: Front,
     permits: Arc<Semaphore>,
 }
 
 impl Accept {
-    /// Serves `router` on at most `max_connections` at once.
-    pub fn new(router: Router, max_connections: usize) -> Accept {
-        Accept { router, permits: Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS))) }
+    /// Serves `front` on at most `max_connections` at once.
+    pub fn new(front: Front, max_connections: usize) -> Accept {
+        Accept { front, permits: Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS))) }
     }
 
     /// Accepts until told to stop, then lets open requests finish.
@@ -83,19 +80,17 @@ impl Accept {
         permit: OwnedSemaphorePermit,
         graceful: &GracefulShutdown,
     ) {
-        let router = self.router.clone();
-        let service = tower::service_fn(move |request: Request<Incoming>| {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(Peer(peer));
-            let answer = router.clone().oneshot(request);
-            async move { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
+        let front = Arc::new(self.front.clone());
+        let service = service_fn(move |request: Request<Incoming>| {
+            let front = Arc::clone(&front);
+            async move { Ok::<_, Infallible>(front.answer(request, peer).await) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIMEOUT)
             .max_buf_size(MAX_HEAD)
             .max_headers(MAX_HEADERS)
-            .serve_connection(TokioIo::new(Guard::new(stream)), TowerToHyperService::new(service));
+            .serve_connection(TokioIo::new(Guard::new(stream)), service);
         let watched = graceful.watch(connection);
         tokio::spawn(async move {
             // How a stranger's connection ends is no news.

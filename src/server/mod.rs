@@ -47,7 +47,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<()> {
         tokio::spawn(store_events(parts.drain, parts.database, Arc::clone(&parts.app), stopping.clone()));
     let jobs = tokio::spawn(jobs::run(Arc::clone(&parts.app), stopping.clone()));
     let connections = files::connections(parts.app.config.max_connections);
-    let accept = accept::Accept::new(http::router(Arc::clone(&parts.app)), connections);
+    let accept = accept::Accept::new(http::Front::new(Arc::clone(&parts.app)), connections);
     let serving = tokio::spawn(accept.run(listener, stopping));
     let outcome = until_the_end(&parts.app, drain).await;
     stop.send_replace(true);

@@ -1,7 +1,7 @@
 //! The bytes of a segment, format version 1. All numbers are little-endian.
 //!
 //! ```text
-//! segment  = header frame*
+//! segment  = header frame* zero*
 //!
 //! header   = "FFSPOOL\n"      8   says what this file is
 //!            version          2   1
@@ -24,6 +24,8 @@
 //!
 //! body     = (length 4, bytes)*   `count` times, and nothing after them
 //! ```
+//!
+//! The zeros are written ahead and frames take their place: see `segment.rs`. A segment that is complete has none.
 //!
 //! The mark keeps strangers out when a reader has to look for the next frame behind damage: neither a frame
 //! that a visitor has hidden in a record nor a block of a deleted segment that a crash has put back into this

@@ -3,6 +3,7 @@
 //! | found | done |
 //! | --- | --- |
 //! | nothing at all | a cursor is written; the first record gets the clock's number |
+//! | zeros behind the last frame of a segment | taken for what was written ahead: frames go there |
 //! | no whole frame at the end of the last segment | copied to quarantine, cut off, the cut synced |
 //! | a last segment without even a header | the same, and begun again |
 //! | unreadable bytes with a good frame or a segment behind them | copied to quarantine, skipped, reported |
@@ -159,8 +160,9 @@ fn go_on_with(
         file.write_all_at(&header, 0).map_err(OpenError::io("write", &path))?;
     }
     rewrite_last_frame(file.as_ref(), last).map_err(OpenError::io("sync", &path))?;
+    let length = file.length().map_err(OpenError::io("measure", &path))?;
     let is_ours = last.frames == 0 || last.content == options.content;
-    Ok(is_ours.then(|| Active { segment: last.segment(), file, fresh: false }))
+    Ok(is_ours.then(|| Active { segment: last.segment(), file, length, fresh: false }))
 }
 
 fn refuse_newer(dir: &Path, found: &Survey, known: u16) -> Result<(), OpenError> {

@@ -13,6 +13,9 @@ use super::quarantine;
 use super::segment::{Segment, SegmentId};
 use super::walk::{Frame, Step, WalkError, Walker};
 
+/// How much is looked through at once for anything but zeros.
+const PIECE_BYTES: u64 = 64 << 10;
+
 /// What is known of one segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SegmentFacts {
@@ -26,7 +29,7 @@ pub struct SegmentFacts {
     pub frames: u64,
     /// Records in good frames.
     pub records: u64,
-    /// Length of the file.
+    /// Length of the file, without zeros that were written ahead.
     pub bytes: u64,
     /// Version of what its records mean; 0 when its header can't be read.
     pub content: u16,
@@ -209,6 +212,7 @@ impl Surveyor {
                     self.expected = self.expected.max(frame.last_seq() + 1);
                     facts.count(&frame);
                 }
+                Step::Bad { from, to } if to == len && is_ahead(file, from..to)? => facts.bytes = from,
                 Step::Bad { from, to } if is_last && to == len => self.tail = Some(from..to),
                 Step::Bad { from, to } => self.unreadable(&facts.name, from..to),
             }
@@ -258,6 +262,19 @@ impl Surveyor {
     }
 }
 
+/// Whether nothing but zeros is there, which were written ahead of the frames.
+fn is_ahead(file: &dyn File, bytes: Range<u64>) -> io::Result<bool> {
+    let mut from = bytes.start;
+    let mut is_ahead = from >= SEGMENT_HEADER_LEN as u64;
+    while is_ahead && from < bytes.end {
+        let mut piece = vec![0; PIECE_BYTES.min(bytes.end - from) as usize];
+        file.read_exact_at(&mut piece, from)?;
+        is_ahead = piece.iter().all(|byte| *byte == 0);
+        from += piece.len() as u64;
+    }
+    Ok(is_ahead)
+}
+
 /// The header that the segment begins with. The name repeats all that its frames need, so its loss costs no record.
 fn header(file: &dyn File, id: SegmentId, len: u64) -> Result<Option<SegmentHeader>, WalkError> {
     if len < SEGMENT_HEADER_LEN as u64 {
@@ -274,7 +291,8 @@ fn header(file: &dyn File, id: SegmentId, len: u64) -> Result<Option<SegmentHead
     }
 }
 
-/// Whether a survey failed because a segment went away meanwhile.
+/// Whether a survey failed because a segment went away meanwhile, or lost the zeros at its end.
 pub(super) fn has_moved_on(error: &OpenError) -> bool {
-    matches!(error, OpenError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    let has_changed = |kind| matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof);
+    matches!(error, OpenError::Io { source, .. } if has_changed(source.kind()))
 }

@@ -98,6 +98,7 @@ impl Committer {
             self.group.answer(outcome);
             self.frame.shrink_to(2 * GROUP_BYTES);
         }
+        self.finish_segment();
     }
 
     /// Waits for a call, and takes those that have queued up behind it. False at the end.
@@ -168,20 +169,27 @@ impl Committer {
     /// The segment that the frame goes to: the active one while it fits, else a new one.
     fn segment_for_frame(&mut self) -> Result<Active, AppendError> {
         let limit = self.shared.options.segment_bytes.saturating_sub(self.frame.len());
-        if let Some(active) = self.active.take().filter(|active| active.segment.bytes <= limit) {
+        if let Some(active) = self.active.take_if(|active| active.segment.bytes <= limit) {
             return Ok(active);
         }
+        self.finish_segment();
         let id = SegmentId::fresh(self.next_seq);
         let shared = &self.shared;
         Active::create(shared.fs.as_ref(), &shared.dir, id, &shared.options)
             .map_err(|error| self.refuse("create a segment", &error))
     }
 
+    /// Ends the active segment, if there is one. Zeros that can't be cut off do no harm.
+    fn finish_segment(&mut self) {
+        if let Some(mut active) = self.active.take_if(|_| self.shared.failure().is_none()) {
+            active.trim().ok();
+        }
+    }
+
     fn write_frame(&mut self, active: &mut Active) -> Result<u64, AppendError> {
         let first_seq = self.next_seq;
-        let segment = &mut active.segment;
-        let bytes = self.frame.finish(segment.id.mark, first_seq);
-        if let Err(error) = active.file.write_all_at(bytes, segment.bytes) {
+        let bytes = self.frame.finish(active.segment.id.mark, first_seq);
+        if let Err(error) = active.write(bytes, self.shared.options.segment_bytes) {
             return Err(self.undo(active, &error));
         }
         active.file.sync_data().map_err(|error| self.fail("sync a segment", &error))?;
@@ -190,9 +198,9 @@ impl Committer {
             synced.map_err(|error| self.fail("sync the spool directory", &error))?;
             active.fresh = false;
         }
-        segment.bytes += self.frame.len();
-        segment.last_seq = first_seq + self.frame.count() - 1;
-        self.next_seq = segment.last_seq + 1;
+        active.segment.bytes += self.frame.len();
+        active.segment.last_seq = first_seq + self.frame.count() - 1;
+        self.next_seq = active.segment.last_seq + 1;
         self.shared.book().publish(active.segment);
         self.shared.progress.send_modify(|progress| progress.next_seq = self.next_seq);
         Ok(first_seq)
@@ -200,7 +208,7 @@ impl Committer {
 
     /// After a failed write: nobody was told that anything of the frame is durable, so a full disk can be
     /// undone.
-    fn undo(&self, active: &Active, error: &io::Error) -> AppendError {
+    fn undo(&self, active: &mut Active, error: &io::Error) -> AppendError {
         if !is_no_room(error) {
             return self.fail("write a segment", error);
         }
@@ -208,7 +216,7 @@ impl Committer {
             let path = active.segment.id.path(&self.shared.dir);
             self.shared.fs.remove(&path).and_then(|()| self.shared.fs.sync_dir(&self.shared.dir))
         } else {
-            active.file.truncate(active.segment.bytes).and_then(|()| active.file.sync_data())
+            active.trim().and_then(|()| active.file.sync_data())
         };
         match undone {
             Ok(()) => self.refuse("write a segment", error),

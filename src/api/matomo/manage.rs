@@ -19,7 +19,7 @@ type Answer = Result<Value, ApiError>;
 /// One call by somebody whose token is known.
 struct Call<'a> {
     app: &'a App,
-    params: &'a Params,
+    params: &'a Params<'a>,
     principal: Principal,
 }
 

@@ -7,7 +7,7 @@ use crate::protocol::Params;
 
 /// What came over HTTP. A parameter of the query wins over one of the body.
 pub struct Request {
-    pub(super) params: Params,
+    pub(super) params: Params<'static>,
     /// Each `urls[...]` of a bulk request.
     pub(super) urls: Vec<String>,
     tokens: Vec<String>,
@@ -22,7 +22,7 @@ impl Request {
         let mut params = form;
         params.extend(query);
         let urls = params.list("urls").unwrap_or_default();
-        Request { params, urls, tokens }
+        Request { params: params.into_owned(), urls, tokens }
     }
 
     /// Whether it is meant for this API: the dashboard has the same address.
@@ -38,13 +38,13 @@ impl Request {
 
 /// One method with its parameters.
 pub(super) struct Call<'a> {
-    pub params: &'a Params,
+    pub params: &'a Params<'a>,
     pub tokens: Vec<&'a str>,
 }
 
 impl<'a> Call<'a> {
     /// A call inside a bulk request: with its own token, or else the outer one.
-    pub fn inside(outer: &Call<'a>, params: &'a Params) -> Call<'a> {
+    pub fn inside(outer: &Call<'a>, params: &'a Params<'a>) -> Call<'a> {
         let own = params.text("token_auth").map(|token| vec![token]);
         Call { params, tokens: own.unwrap_or_else(|| outer.tokens.clone()) }
     }

@@ -11,7 +11,7 @@ fn read(line: &str) -> Option<LogLine> {
 }
 
 /// The parameters of a line that is a hit.
-fn hit(line: &str) -> Params {
+fn hit(line: &str) -> Params<'static> {
     match read(line).expect("a line of a known format").what {
         Logged::Hit(params) => params,
         Logged::Skipped(skip) => panic!("skipped: {}", skip.as_str()),

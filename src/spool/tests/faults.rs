@@ -224,3 +224,22 @@ fn a_cursor_that_cannot_be_synced_fails_the_spool() {
     assert!(block_on(reader.wait()), "a durable record is still there");
     assert!(!block_on(reader.wait_past(FIRST)));
 }
+
+#[test]
+fn zeros_written_ahead_are_no_loss_and_frames_take_their_place() {
+    let fs = FaultFs::default();
+    let (spool, reader, _) = start(&fs);
+    append(&spool, &["first"]).unwrap();
+    fs.kill();
+    drop((spool, reader));
+    let length = |path: &Path| fs.open(path, Access::Read).unwrap().length().unwrap();
+    let first = frames(&fs, &dir()).remove(0);
+    assert!(length(&first.path) > first.bytes.end);
+    let (spool, reader, recovery) = start(&fs);
+    assert_eq!((recovery.torn_bytes, recovery.damage.len()), (0, 0));
+    append(&spool, &["second"]).unwrap();
+    let second = frames(&fs, &dir()).remove(1);
+    assert_eq!((second.path.clone(), second.bytes.start), (first.path, first.bytes.end));
+    stop(spool, reader);
+    assert_eq!(length(&second.path), second.bytes.end, "what is closed has none");
+}
