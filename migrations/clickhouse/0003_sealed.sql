@@ -40,6 +40,8 @@ SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fs
 
 -- One row a visit. `visit` is the `seq` of its first event; place and device are that event's, the visitor is the last
 -- event's, and the referrer is the first that was not direct. Paths are those of page views; both are empty without one.
+-- What happened in the visit is in it once more, each label with its count: so a filtered report of many days reads
+-- visits alone, where events would have to be looked up in those that were chosen.
 CREATE TABLE IF NOT EXISTS visits
 (
     site_id          UInt32                 CODEC(ZSTD(1)),
@@ -80,9 +82,17 @@ CREATE TABLE IF NOT EXISTS visits
     language         LowCardinality(String) CODEC(ZSTD(1)),
     screen           LowCardinality(String) CODEC(ZSTD(1)),
     goals            Array(UInt32)          CODEC(ZSTD(1)),
+    goal_revenues    Array(Float64)         CODEC(ZSTD(1)),
     conversions      UInt32                 CODEC(T64, ZSTD(1)),
     orders           UInt32                 CODEC(T64, ZSTD(1)),
-    revenue          Float64                CODEC(ZSTD(1))
+    order_revenue    Float64                CODEC(ZSTD(1)),
+    revenue          Float64                CODEC(ZSTD(1)),
+    pages            Nested(label LowCardinality(String), hits UInt32),
+    titles           Nested(label LowCardinality(String), hits UInt32),
+    links            Nested(label String, hits UInt32),
+    files            Nested(label String, hits UInt32),
+    incidents        Nested(label LowCardinality(String), hits UInt32),
+    words            Nested(label String, hits UInt32)
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(local_date)

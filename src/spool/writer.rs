@@ -3,6 +3,8 @@
 use std::io;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::thread::sleep;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
@@ -17,6 +19,11 @@ use super::segment::{Active, SegmentId};
 const GROUP_RECORDS: usize = 4096;
 /// Bytes in a group's body, unless one call alone brings more.
 const GROUP_BYTES: usize = 1 << 20;
+
+/// Calls in a group from which on they crowd.
+const CROWD: usize = 8;
+/// How long the committer lets calls queue up while they crowd: a sync costs the same for one record and for a hundred.
+const LINGER: Duration = Duration::from_micros(300);
 
 /// What the committer is asked for.
 pub(super) enum Request {
@@ -95,8 +102,12 @@ impl Committer {
         let _farewell = Farewell(Arc::clone(&self.shared));
         while self.gather() {
             let outcome = self.commit();
+            let is_crowd = self.group.calls.len() >= CROWD;
             self.group.answer(outcome);
             self.frame.shrink_to(2 * GROUP_BYTES);
+            if is_crowd {
+                sleep(LINGER);
+            }
         }
         self.finish_segment();
     }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{MAX_ROWS, Selection};
 use crate::accounts::SiteScope;
 use crate::event::Kind;
-use crate::store::sealed::rollups::{self, LABEL, Per, Subject};
+use crate::store::sealed::rollups::{Per, Rollup, Subject};
 use crate::store::{Result, Store};
 
 /// What to break down by. Numbers are stored: never give one another meaning.
@@ -129,15 +129,15 @@ impl Dimension {
 
     /// Where its labels are.
     pub(in crate::store) fn subject(self) -> Subject {
-        let event = |kind, label| Subject::Event { kind, label };
+        let event = |kind, label, column| Subject::Event { kind, label, column };
         let visit = |label, context| Subject::Visit { label, context };
         match self {
-            Dimension::Pages => event(Kind::PageView, "path"),
-            Dimension::Titles => event(Kind::PageView, "title"),
-            Dimension::Outlinks => event(Kind::Outlink, "target"),
-            Dimension::Downloads => event(Kind::Download, "target"),
-            Dimension::Events => event(Kind::Event, "concat(category, ' / ', action)"),
-            Dimension::Searches => event(Kind::SiteSearch, "category"),
+            Dimension::Pages => event(Kind::PageView, "path", "pages"),
+            Dimension::Titles => event(Kind::PageView, "title", "titles"),
+            Dimension::Outlinks => event(Kind::Outlink, "target", "links"),
+            Dimension::Downloads => event(Kind::Download, "target", "files"),
+            Dimension::Events => event(Kind::Event, "concat(category, ' / ', action)", "incidents"),
+            Dimension::Searches => event(Kind::SiteSearch, "category", "words"),
             Dimension::Referrers => visit("referrer_name", "referrer_kind"),
             Dimension::Countries => visit("country", "''"),
             Dimension::Regions => visit("region", "country"),
@@ -163,9 +163,7 @@ impl Store {
         dimension: Dimension,
     ) -> Result<Vec<BreakdownRow>> {
         let plan = self.plan(scope, selection.into()).await?;
-        let condition = format!("dimension = {}", dimension.number());
-        let rollup = |rows: &_| rollups::labels(rows, dimension, Per::Label);
-        let Some(source) = plan.source("daily_breakdowns", LABEL, &condition, rollup) else {
+        let Some(source) = plan.source(Rollup::Labels(dimension, Per::Label)) else {
             return Ok(Vec::new());
         };
         let sql = format!(

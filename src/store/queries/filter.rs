@@ -193,8 +193,9 @@ impl Filter {
         self.0.is_empty()
     }
 
-    /// A condition on columns of `visits`. `events` is a subquery of all events, for what only they tell.
-    pub(super) fn sql(&self, events: &str) -> String {
+    /// A condition on columns of `visits`. A sealed visit says what was viewed in it; for one that is not sealed, `events`
+    /// is a subquery of all events.
+    pub(super) fn sql(&self, events: Option<&str>) -> String {
         let conditions = self.0.iter().enumerate().map(|(index, condition)| condition.sql(index, events));
         conditions.collect::<Vec<_>>().join(" AND ")
     }
@@ -208,7 +209,7 @@ impl Filter {
 }
 
 impl Condition {
-    fn sql(&self, index: usize, events: &str) -> String {
+    fn sql(&self, index: usize, events: Option<&str>) -> String {
         let values = format!("{{filter{index}:Array(String)}}");
         let is_match = |text: &str| match self.operator {
             Operator::Is | Operator::IsNot => format!("{text} IN {values}"),
@@ -220,9 +221,12 @@ impl Condition {
             Key::Column(column) => is_match(column),
             Key::Device => is_match("toString(device)"),
             Key::ReferrerKind => is_match("toString(referrer_kind)"),
-            Key::Page => {
-                format!("visit IN (SELECT visit FROM {events} WHERE kind = 1 AND {})", is_match("path"))
-            }
+            Key::Page => match events {
+                Some(events) => {
+                    format!("visit IN (SELECT visit FROM {events} WHERE kind = 1 AND {})", is_match("path"))
+                }
+                None => format!("arrayExists(page -> {}, pages.label)", is_match("page")),
+            },
         };
         match self.operator {
             Operator::Is | Operator::Contains => format!("({holds})"),

@@ -6,6 +6,7 @@ use super::filter::Filter;
 use super::{Days, IN_RANGE, about};
 use crate::accounts::SiteScope;
 use crate::store::sealed::book::date;
+use crate::store::sealed::rollups::Rollup;
 use crate::store::sealed::rows::{self, Rows};
 use crate::store::{Result, Store};
 
@@ -62,49 +63,43 @@ impl Store {
 }
 
 impl Plan {
-    /// Everything that is to be added up, as one subquery with the given columns: what is sealed in `table`, and what
-    /// `roll_up` makes of the rest. `None` when there is nothing.
-    pub fn source(
-        &self,
-        table: &str,
-        columns: &str,
-        condition: &str,
-        roll_up: impl Fn(&Rows) -> String,
-    ) -> Option<String> {
-        let computed = |rows: &Rows| format!("SELECT {columns} FROM ({})", roll_up(rows));
-        let (has_sealed, has_live) = (self.sealed.iter().any(|number| *number > 0), !self.live.is_empty());
+    /// Everything that is to be added up, as one subquery with the rollup's columns: what is sealed, and what is made of the
+    /// rest. `None` when there is nothing.
+    pub fn source(&self, rollup: Rollup) -> Option<String> {
         let mut parts = Vec::new();
-        if !self.selection.filter.is_empty() {
-            parts.extend((has_sealed || has_live).then(|| computed(&self.selected())));
-        } else {
-            parts.extend(
-                has_sealed.then(|| format!("SELECT {columns} FROM {table} WHERE {SEALED} AND {condition}")),
-            );
-            parts.extend(has_live.then(|| computed(&self.live())));
+        if self.sealed.iter().any(|number| *number > 0) {
+            parts.push(match self.selection.filter.is_empty() {
+                true => format!("{} WHERE {SEALED} AND {}", rollup.table(), rollup.condition()),
+                false => {
+                    let visits = self.sealed();
+                    let sums = rollup.of_visits(&visits);
+                    format!("({})", sums.unwrap_or_else(|| rollup.of_rows(&self.with_events(visits))))
+                }
+            });
         }
+        if !self.live.is_empty() {
+            parts.push(format!("({})", rollup.of_rows(&self.live())));
+        }
+        let columns = rollup.columns();
+        let parts: Vec<String> = parts.iter().map(|part| format!("SELECT {columns} FROM {part}")).collect();
         (!parts.is_empty()).then(|| format!("({})", parts.join(" UNION ALL ")))
     }
 
     /// Every visit of the days, whether the filter selects it (`is_selected`) or not, as one subquery with the given
     /// columns. `None` when there is nothing.
     pub fn visits(&self, columns: &str) -> Option<String> {
-        let of_visit = format!("{}, {}", rows::VISIT, rows::DERIVED);
         let mut parts = Vec::new();
         if self.sealed.iter().any(|number| *number > 0) {
-            parts.push(format!("SELECT {of_visit} FROM visits WHERE {SEALED}"));
+            let is_selected = self.is_selected(None);
+            parts.push(format!("SELECT {columns}, {is_selected} AS is_selected FROM visits WHERE {SEALED}"));
         }
         if !self.live.is_empty() {
-            parts.push(format!("SELECT {of_visit} FROM {}", self.live().visits));
+            let events = rows::events(LIVE, None);
+            let is_selected = self.is_selected(Some(&events));
+            let visits = rows::visits(&events, "visit != 0");
+            parts.push(format!("SELECT {columns}, {is_selected} AS is_selected FROM {visits}"));
         }
-        let is_selected = match self.selection.filter.is_empty() {
-            true => "true".to_owned(),
-            false => {
-                let events = rows::events(IN_RANGE, self.has_corrections.then_some(SEALED));
-                self.selection.filter.sql(&events)
-            }
-        };
-        let all = parts.join(" UNION ALL ");
-        (!parts.is_empty()).then(|| format!("(SELECT {columns}, {is_selected} AS is_selected FROM ({all}))"))
+        (!parts.is_empty()).then(|| format!("({})", parts.join(" UNION ALL ")))
     }
 
     /// Gives a query what it needs to know.
@@ -114,25 +109,41 @@ impl Plan {
         self.selection.filter.bind(query)
     }
 
-    /// Visits and events of days that are not sealed, in the visits that they were given on arrival.
-    fn live(&self) -> Rows {
-        let events = rows::events(LIVE, None);
-        Rows { visits: rows::visits(&events, "visit != 0"), events }
-    }
-
-    /// The visits that the filter selects, and their events.
-    fn selected(&self) -> Rows {
-        let columns = format!("{}, {}", rows::VISIT, rows::DERIVED);
-        let sealed = format!("SELECT {columns} FROM visits WHERE {SEALED}");
-        let all = match self.live.is_empty() {
-            true => format!("({sealed})"),
-            false => format!("({sealed} UNION ALL SELECT {columns} FROM {})", self.live().visits),
-        };
-        let events = rows::events(IN_RANGE, self.has_corrections.then_some(SEALED));
-        let visits = format!("(SELECT * FROM {all} WHERE {})", self.selection.filter.sql(&events));
-        Rows {
-            events: format!("(SELECT * FROM {events} WHERE visit IN (SELECT visit FROM {visits}))"),
-            visits,
+    /// The filter as a condition; true where there is none.
+    fn is_selected(&self, events: Option<&str>) -> String {
+        match self.selection.filter.is_empty() {
+            true => "true".to_owned(),
+            false => self.selection.filter.sql(events),
         }
     }
+
+    /// Visits and events of days that are not sealed, in the visits that they were given on arrival: those that the filter
+    /// selects.
+    fn live(&self) -> Rows {
+        let events = rows::events(LIVE, None);
+        let visits = rows::visits(&events, "visit != 0");
+        if self.selection.filter.is_empty() {
+            return Rows { visits, events };
+        }
+        let visits = format!("(SELECT * FROM {visits} WHERE {})", self.is_selected(Some(&events)));
+        Rows { events: within(&events, &visits), visits }
+    }
+
+    /// Visits of sealed days that the filter selects.
+    fn sealed(&self) -> String {
+        let (visit, happened, derived) = (rows::VISIT, rows::HAPPENED, rows::DERIVED);
+        let is_selected = self.is_selected(None);
+        format!("(SELECT {visit}, {happened}, {derived} FROM visits WHERE {SEALED} AND {is_selected})")
+    }
+
+    /// The same with their events.
+    fn with_events(&self, visits: String) -> Rows {
+        let events = rows::events(IN_RANGE, self.has_corrections.then_some(SEALED));
+        Rows { events: within(&events, &visits), visits }
+    }
+}
+
+/// The events of some visits.
+fn within(events: &str, visits: &str) -> String {
+    format!("(SELECT * FROM {events} WHERE visit IN (SELECT visit FROM {visits}))")
 }

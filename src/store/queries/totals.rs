@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{Days, Selection};
 use crate::accounts::SiteScope;
-use crate::store::sealed::rollups::{self, DAY, HOUR};
+use crate::store::sealed::rollups::Rollup;
 use crate::store::{Result, Store};
 
 /// One local day of a site.
@@ -82,7 +82,7 @@ impl Store {
         selection: impl Into<Selection>,
     ) -> Result<Vec<DayTotals>> {
         let plan = self.plan(scope, selection.into()).await?;
-        let Some(source) = plan.source("daily_totals", DAY, "true", rollups::days) else {
+        let Some(source) = plan.source(Rollup::Days) else {
             return Ok(Vec::new());
         };
         let sql = format!(
@@ -106,7 +106,7 @@ impl Store {
         selection: impl Into<Selection>,
     ) -> Result<Vec<HourTotals>> {
         let plan = self.plan(scope, selection.into()).await?;
-        let Some(source) = plan.source("daily_hours", HOUR, "true", rollups::hours) else {
+        let Some(source) = plan.source(Rollup::Hours) else {
             return Ok(Vec::new());
         };
         let sql = format!(

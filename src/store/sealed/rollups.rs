@@ -1,20 +1,97 @@
-//! The numbers that are kept of a day: by day, by hour, by label. Each function gives a `SELECT` with the columns that its
-//! constant names, one row a site, local date and label.
+//! The numbers that are kept of a day: by day, by hour, by label.
+//!
+//! Each is made of rows of `visits` and `events`, and of sealed visits alone where these say it all. It is a `SELECT` with
+//! the columns of its [`Rollup`], one row a site, local date and label.
 
 use super::rows::Rows;
 use crate::event::Kind;
 use crate::store::queries::{Dimension, ORDERS};
 
+/// What is added up.
+#[derive(Clone, Copy)]
+pub enum Rollup {
+    /// Each day's totals.
+    Days,
+    /// Each hour's totals. Visitors and views belong to the hour of each event, visits to that of their first.
+    Hours,
+    /// Each label's counts in one dimension.
+    Labels(Dimension, Per),
+}
+
+impl Rollup {
+    /// The table that keeps it.
+    pub fn table(self) -> &'static str {
+        match self {
+            Rollup::Days => "daily_totals",
+            Rollup::Hours => "daily_hours",
+            Rollup::Labels(..) => "daily_breakdowns",
+        }
+    }
+
+    /// Its columns, without the generation.
+    pub fn columns(self) -> String {
+        match self {
+            Rollup::Days => DAY.to_owned(),
+            Rollup::Hours => HOUR.to_owned(),
+            Rollup::Labels(_, per) => format!("{}{LABEL}", per.columns()),
+        }
+    }
+
+    /// Which rows of its table are meant.
+    pub fn condition(self) -> String {
+        match self {
+            Rollup::Days | Rollup::Hours => "true".to_owned(),
+            Rollup::Labels(dimension, _) => format!("dimension = {}", dimension.number()),
+        }
+    }
+
+    /// Made of visits and events.
+    pub fn of_rows(self, rows: &Rows) -> String {
+        match self {
+            Rollup::Days => days(&rows.visits),
+            Rollup::Hours => hours(rows),
+            Rollup::Labels(dimension, per) => labels(Material::Rows(rows), dimension, per),
+        }
+    }
+
+    /// Made of a subquery of sealed visits, if they say it all.
+    pub fn of_visits(self, visits: &str) -> Option<String> {
+        match self {
+            Rollup::Days => Some(days(visits)),
+            Rollup::Hours => None,
+            Rollup::Labels(dimension, per) => Some(labels(Material::Visits(visits), dimension, per)),
+        }
+    }
+}
+
+/// What labels are counted in.
+#[derive(Clone, Copy)]
+enum Material<'a> {
+    /// Visits, and their events.
+    Rows(&'a Rows),
+    /// A subquery of sealed visits, which say what happened in them.
+    Visits(&'a str),
+}
+
+impl Material<'_> {
+    fn visits(&self) -> &str {
+        match self {
+            Material::Rows(rows) => &rows.visits,
+            Material::Visits(visits) => visits,
+        }
+    }
+}
+
 /// Columns of `daily_totals`, without the generation.
-pub const DAY: &str =
+const DAY: &str =
     "site_id, local_date, visitors, visits, page_views, outlinks, downloads, named_events, searches,
     actions, bounces, seconds, matomo_seconds, max_actions, conversions, converted, orders, revenue";
 
 /// Columns of `daily_hours`, without the generation.
-pub const HOUR: &str = "site_id, local_date, hour, visitors, visits, page_views, bounces, seconds";
+const HOUR: &str = "site_id, local_date, hour, visitors, visits, page_views, bounces, seconds";
 
 /// Columns of `daily_breakdowns` that belong to a label.
-pub const LABEL: &str =
+const LABEL: &str =
     "label, context, visitors, visits, hits, bounces, seconds, entries, exits, conversions, orders, revenue";
 
 /// Whether labels are counted for each day, as they are kept, or for all days at once, as they are read.
@@ -28,7 +105,7 @@ pub enum Per {
 
 impl Per {
     /// The columns before [`LABEL`].
-    pub fn columns(self) -> &'static str {
+    fn columns(self) -> &'static str {
         match self {
             Per::Day => "site_id, local_date, ",
             Per::Label => "",
@@ -44,8 +121,7 @@ impl Per {
     }
 }
 
-/// Each day's totals.
-pub fn days(rows: &Rows) -> String {
+fn days(visits: &str) -> String {
     format!(
         "SELECT site_id, local_date, uniqExact(visitor) AS visitors, count() AS visits, sum(page_views) AS page_views,
                 sum(outlinks) AS outlinks, sum(downloads) AS downloads, sum(named_events) AS named_events,
@@ -53,13 +129,11 @@ pub fn days(rows: &Rows) -> String {
                 sum(seconds) AS seconds, sum(matomo_seconds) AS matomo_seconds,
                 toUInt64(max(actions)) AS max_actions, sum(conversions) AS conversions,
                 countIf(conversions > 0 OR orders > 0) AS converted, sum(orders) AS orders, sum(revenue) AS revenue
-         FROM {} GROUP BY site_id, local_date",
-        rows.visits
+         FROM {visits} GROUP BY site_id, local_date"
     )
 }
 
-/// Each hour's totals. Visitors and views belong to the hour of each event, visits to that of their first.
-pub fn hours(rows: &Rows) -> String {
+fn hours(rows: &Rows) -> String {
     let Rows { visits, events } = rows;
     format!(
         "SELECT site_id, local_date, hour, sum(visitors) AS visitors, sum(visits) AS visits,
@@ -75,20 +149,28 @@ pub fn hours(rows: &Rows) -> String {
     )
 }
 
-/// Each label's counts in one dimension.
-pub fn labels(rows: &Rows, dimension: Dimension, per: Per) -> String {
-    match dimension.subject() {
-        Subject::Visit { label, context } => by_visit(rows, label, context, per),
-        Subject::Event { kind, label } if dimension == Dimension::Pages => format!(
+fn labels(material: Material<'_>, dimension: Dimension, per: Per) -> String {
+    let visits = material.visits();
+    match (dimension.subject(), material) {
+        (Subject::Visit { label, context }, _) => by_visit(visits, label, context, per),
+        (Subject::Event { kind, label, column }, _) if dimension == Dimension::Pages => format!(
             "SELECT {key}label, '' AS context, {SUMS}
              FROM ({views} UNION ALL {entries} UNION ALL {exits}) GROUP BY {key}label",
             key = per.columns(),
-            views = by_event(rows, kind, label, per),
-            entries = at_the_entry(rows, per),
-            exits = at_the_exit(rows, per),
+            views = happenings(material, kind, label, column, per),
+            entries = at_the_entry(visits, per),
+            exits = at_the_exit(visits, per),
         ),
-        Subject::Event { kind, label } => by_event(rows, kind, label, per),
-        Subject::Goal => by_goal(rows, per),
+        (Subject::Event { kind, label, column }, _) => happenings(material, kind, label, column, per),
+        (Subject::Goal, Material::Rows(rows)) => by_goal(&reached_by_events(&rows.events), per),
+        (Subject::Goal, Material::Visits(visits)) => by_goal(&reached_by_visits(visits), per),
+    }
+}
+
+fn happenings(material: Material<'_>, kind: Kind, label: &str, column: &str, per: Per) -> String {
+    match material {
+        Material::Rows(rows) => by_event(&rows.events, kind, label, per),
+        Material::Visits(visits) => by_happening(visits, column, per),
     }
 }
 
@@ -100,6 +182,8 @@ pub enum Subject {
         kind: Kind,
         /// An expression on columns of `events`.
         label: &'static str,
+        /// Where sealed visits have it, with its count.
+        column: &'static str,
     },
     /// Label of each visit, and what tells equal ones apart.
     Visit {
@@ -117,7 +201,7 @@ const SUMS: &str =
     sum(seconds) AS seconds, sum(entries) AS entries, sum(exits) AS exits, sum(conversions) AS conversions,
     sum(orders) AS orders, sum(revenue) AS revenue";
 
-fn by_event(rows: &Rows, kind: Kind, label: &str, per: Per) -> String {
+fn by_event(events: &str, kind: Kind, label: &str, per: Per) -> String {
     format!(
         "SELECT {key}toString({label}) AS label, '' AS context, uniqExact({visitor}) AS visitors,
                 uniqExact(visit) AS visits, count() AS hits, toUInt64(0) AS bounces, toUInt64(0) AS seconds,
@@ -126,12 +210,23 @@ fn by_event(rows: &Rows, kind: Kind, label: &str, per: Per) -> String {
          FROM {events} WHERE kind = {kind} GROUP BY {key}label",
         key = per.columns(),
         visitor = per.visitor(),
-        events = rows.events,
         kind = kind as i32,
     )
 }
 
-fn by_visit(rows: &Rows, label: &str, context: &str, per: Per) -> String {
+/// The same of sealed visits, in which each label is there once.
+fn by_happening(visits: &str, column: &str, per: Per) -> String {
+    format!(
+        "SELECT {key}toString(happening) AS label, '' AS context, uniqExact({visitor}) AS visitors, count() AS visits,
+                sum(times) AS hits, toUInt64(0) AS bounces, toUInt64(0) AS seconds, toUInt64(0) AS entries,
+                toUInt64(0) AS exits, toUInt64(0) AS conversions, toUInt64(0) AS orders, toFloat64(0) AS revenue
+         FROM {visits} ARRAY JOIN {column}.label AS happening, {column}.hits AS times GROUP BY {key}happening",
+        key = per.columns(),
+        visitor = per.visitor(),
+    )
+}
+
+fn by_visit(visits: &str, label: &str, context: &str, per: Per) -> String {
     format!(
         "SELECT {key}toString({label}) AS label, toString({context}) AS context,
                 uniqExact({visitor}) AS visitors, count() AS visits, count() AS hits, countIf(actions <= 1) AS bounces,
@@ -140,49 +235,59 @@ fn by_visit(rows: &Rows, label: &str, context: &str, per: Per) -> String {
          FROM {visits} GROUP BY {key}label, context",
         key = per.columns(),
         visitor = per.visitor(),
-        visits = rows.visits,
     )
 }
 
-/// Conversions of each goal, and orders, which count as one more.
-fn by_goal(rows: &Rows, per: Per) -> String {
+/// Conversions of each goal, and orders, which count as one more. `reached` is a subquery of both, with how often.
+fn by_goal(reached: &str, per: Per) -> String {
     format!(
         "SELECT {key}toString(goal) AS label, '' AS context, uniqExact({visitor}) AS visitors,
-                uniqExact(visit) AS visits, count() AS hits, toUInt64(0) AS bounces, toUInt64(0) AS seconds,
-                toUInt64(0) AS entries, toUInt64(0) AS exits, countIf(goal != {ORDERS}) AS conversions,
-                countIf(goal = {ORDERS}) AS orders, sum(worth) AS revenue
-         FROM (
-            SELECT site_id, local_date, visitor, visit,
-                   arrayJoin(arrayZip(if(kind = {order}, arrayPushBack(goals, {ORDERS}), goals),
-                                      if(kind = {order}, arrayPushBack(goal_revenues, order_amounts[1]),
-                                         goal_revenues))) AS reached,
-                   toUInt32(reached.1) AS goal, reached.2 AS worth
-            FROM {events} WHERE visit != 0 AND (notEmpty(goals) OR kind = {order}))
-         GROUP BY {key}label",
+                uniqExact(visit) AS visits, sum(times) AS hits, toUInt64(0) AS bounces, toUInt64(0) AS seconds,
+                toUInt64(0) AS entries, toUInt64(0) AS exits, sumIf(times, goal != {ORDERS}) AS conversions,
+                sumIf(times, goal = {ORDERS}) AS orders, sum(worth) AS revenue
+         FROM {reached} GROUP BY {key}label",
         key = per.columns(),
         visitor = per.visitor(),
-        events = rows.events,
+    )
+}
+
+fn reached_by_events(events: &str) -> String {
+    format!(
+        "(SELECT site_id, local_date, visitor, visit, toUInt64(1) AS times,
+                 arrayJoin(arrayZip(if(kind = {order}, arrayPushBack(goals, {ORDERS}), goals),
+                                    if(kind = {order}, arrayPushBack(goal_revenues, order_amounts[1]),
+                                       goal_revenues))) AS reached,
+                 toUInt32(reached.1) AS goal, reached.2 AS worth
+          FROM {events} WHERE visit != 0 AND (notEmpty(goals) OR kind = {order}))",
         order = Kind::Order as i32,
     )
 }
 
+fn reached_by_visits(visits: &str) -> String {
+    format!(
+        "(SELECT site_id, local_date, visitor, visit,
+                 arrayJoin(arrayConcat(arrayMap((goal, worth) -> (goal, toUInt64(1), worth), goals, goal_revenues),
+                     if(orders > 0, [(toUInt32({ORDERS}), toUInt64(orders), order_revenue)], []))) AS reached,
+                 reached.1 AS goal, reached.2 AS times, reached.3 AS worth
+          FROM {visits} WHERE notEmpty(goals) OR orders > 0)"
+    )
+}
+
 /// Visits by the page that they began with.
-fn at_the_entry(rows: &Rows, per: Per) -> String {
+fn at_the_entry(visits: &str, per: Per) -> String {
     format!(
         "SELECT {key}toString(entry_path) AS label, '' AS context, 0, 0, 0, countIf(actions <= 1),
                 sum(seconds), count(), 0, 0, 0, 0
          FROM {visits} WHERE page_views > 0 GROUP BY {key}label",
         key = per.columns(),
-        visits = rows.visits,
     )
 }
 
 /// Visits by the page that they ended with.
-fn at_the_exit(rows: &Rows, per: Per) -> String {
+fn at_the_exit(visits: &str, per: Per) -> String {
     format!(
         "SELECT {key}toString(exit_path) AS label, '' AS context, 0, 0, 0, 0, 0, 0, count(), 0, 0, 0
          FROM {visits} WHERE page_views > 0 GROUP BY {key}label",
         key = per.columns(),
-        visits = rows.visits,
     )
 }

@@ -1,5 +1,8 @@
 //! Where a rollup reads: visits and events, as subqueries.
 
+use super::rollups::Subject;
+use crate::store::queries::Dimension;
+
 /// The visits and the events that are to be counted.
 pub struct Rows {
     /// A subquery with the columns of [`VISIT`] and [`DERIVED`].
@@ -12,7 +15,13 @@ pub struct Rows {
 pub const VISIT: &str = "site_id, local_date, local_hour, time, visit, visitor, seconds, requests, page_views, outlinks,
     downloads, named_events, searches, contents, actions, entry_path, exit_path, referrer_kind, referrer_name, referrer_url,
     referrer_keyword, campaign_source, campaign_medium, campaign_content, campaign_id, country, region, city, browser,
-    browser_version, system, system_version, device, language, screen, goals, conversions, orders, revenue";
+    browser_version, system, system_version, device, language, screen, goals, goal_revenues, conversions, orders,
+    order_revenue, revenue";
+
+/// The columns of `visits` that say what happened: labels with their counts. They exist in sealed days alone.
+pub const HAPPENED: &str =
+    "pages.label, pages.hits, titles.label, titles.hits, links.label, links.hits, files.label,
+    files.hits, incidents.label, incidents.hits, words.label, words.hits";
 
 /// The columns of `visits` that follow from the others.
 pub const DERIVED: &str = "matomo_seconds";
@@ -52,8 +61,9 @@ pub fn visits(events: &str, visits: &str) -> String {
                  e.country AS country, e.region AS region, e.city AS city, e.browser AS browser,
                  e.browser_version AS browser_version, e.system AS system, e.system_version AS system_version,
                  e.device AS device, e.language AS language, e.screen AS screen,
-                 v.goals AS goals, toUInt32(length(v.goals)) AS conversions, v.orders AS orders,
-                 v.revenue AS revenue,
+                 v.goals.1 AS goals, v.goals.2 AS goal_revenues, toUInt32(length(v.goals)) AS conversions,
+                 v.orders AS orders, v.order_revenue AS order_revenue,
+                 arraySum(v.goals.2) + v.order_revenue AS revenue,
                  if(v.requests > 1, v.seconds + 1, 0) AS matomo_seconds
           FROM (SELECT * FROM {events} WHERE seq = visit AND {visits}) AS e
           INNER JOIN (
@@ -66,11 +76,26 @@ pub fn visits(events: &str, visits: &str) -> String {
                      argMinIf((referrer_kind, referrer_name, referrer_url, referrer_keyword, campaign_source,
                                campaign_medium, campaign_content, campaign_id), {ORDER},
                               referrer_kind != 1 AND kind != 8) AS source,
-                     groupArrayArray(goals) AS goals, toUInt32(countIf(kind = 10)) AS orders,
-                     sum(arraySum(goal_revenues)) + sumIf(order_amounts[1], kind = 10) AS revenue
+                     groupArrayArray(arrayZip(goals, goal_revenues)) AS goals,
+                     toUInt32(countIf(kind = 10)) AS orders, sumIf(order_amounts[1], kind = 10) AS order_revenue
               FROM {events} WHERE {visits} GROUP BY visit) AS v
           ON e.visit = v.visit)"
     )
+}
+
+/// What happened in each visit: a column `visit`, and those of [`HAPPENED`].
+pub fn happened(events: &str, visits: &str) -> String {
+    let columns = Dimension::ALL.into_iter().filter_map(|dimension| match dimension.subject() {
+        Subject::Event { kind, label, column } => {
+            let counts = format!("sumMapIf([toString({label})], [toUInt32(1)], kind = {})", kind as i32);
+            Some(format!(
+                "{counts} AS of_{column}, of_{column}.1 AS `{column}.label`, of_{column}.2 AS `{column}.hits`"
+            ))
+        }
+        Subject::Visit { .. } | Subject::Goal => None,
+    });
+    let columns: Vec<String> = columns.collect();
+    format!("(SELECT visit, {} FROM {events} WHERE {visits} GROUP BY visit)", columns.join(", "))
 }
 
 /// Each event's right visit, where it is another than the one it was given on arrival: columns of `visit_corrections`

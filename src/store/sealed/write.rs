@@ -6,13 +6,13 @@
 use clickhouse::query::Query;
 
 use super::book::{BEGUN, WHOLE, with_days};
-use super::rollups::{self, Per};
-use super::rows::{self, Rows, VISIT};
+use super::rollups::{Per, Rollup};
+use super::rows::{self, HAPPENED, Rows, VISIT};
 use crate::store::queries::Dimension;
 use crate::store::{Result, Store};
 
-/// Events whose visits are made in one statement, which bounds its memory (about 600 bytes each).
-const SLICE: u64 = 250_000;
+/// Events whose visits are made in one statement, which bounds its memory (about a kilobyte each).
+const SLICE: u64 = 150_000;
 
 /// Bytes of a statement's sorting or grouping that go to disk when there are more.
 const SPILL: &str = "100000000";
@@ -53,12 +53,12 @@ impl Store {
             self.write_visits(work, slice).await?;
         }
         let rows = Rows {
-            visits: format!("(SELECT {VISIT}, {} FROM visits WHERE {WRITTEN})", rows::DERIVED),
+            visits: format!("(SELECT {VISIT}, {HAPPENED}, {} FROM visits WHERE {WRITTEN})", rows::DERIVED),
             events: rows::events(EVENTS, Some(WRITTEN)),
         };
-        self.roll_up(work, "daily_totals", rollups::DAY, &rollups::days(&rows)).await?;
-        self.roll_up(work, "daily_hours", rollups::HOUR, &rollups::hours(&rows)).await?;
-        self.write_labels(work, &rows).await?;
+        self.roll_up(work, Rollup::Days, &rows).await?;
+        self.roll_up(work, Rollup::Hours, &rows).await?;
+        self.write_labels(work, &rows.visits).await?;
         self.finish(work).await
     }
 
@@ -96,24 +96,31 @@ impl Store {
 
     async fn write_visits(&self, work: &Sealing, slice: u64) -> Result<()> {
         let events = rows::events(EVENTS, Some(WRITTEN));
-        let visits = rows::visits(&events, "visit != 0 AND visit % {slices:UInt64} = {slice:UInt64}");
+        let in_slice = "visit != 0 AND visit % {slices:UInt64} = {slice:UInt64}";
+        let visits = rows::visits(&events, in_slice);
+        let happened = rows::happened(&events, in_slice);
         let sql = format!(
-            "INSERT INTO visits ({VISIT}, generation) SELECT {VISIT}, {{generation:UInt32}} FROM {visits}"
+            "INSERT INTO visits ({VISIT}, {HAPPENED}, generation)
+             SELECT {VISIT}, {HAPPENED}, {{generation:UInt32}} FROM {visits} AS v INNER JOIN {happened} AS h USING (visit)"
         );
         self.slice(work, &format!("visits-{slice}"), &sql, slice).execute().await
     }
 
     /// All dimensions at once where days are small: each statement has its price. One by one where they are large.
-    async fn write_labels(&self, work: &Sealing, rows: &Rows) -> Result<()> {
+    async fn write_labels(&self, work: &Sealing, visits: &str) -> Result<()> {
         let at_once = if work.slices() > 1 { 1 } else { Dimension::ALL.len() };
-        let columns = format!("{}{}", Per::Day.columns(), rollups::LABEL);
         for (part, dimensions) in Dimension::ALL.chunks(at_once).enumerate() {
             let select = |dimension: &Dimension| {
-                let labels = rollups::labels(rows, *dimension, Per::Day);
-                format!("SELECT {columns}, {} AS dimension FROM ({labels})", dimension.number())
+                let rollup = Rollup::Labels(*dimension, Per::Day);
+                let labels = rollup.of_visits(visits)?;
+                Some(format!(
+                    "SELECT {}, {} AS dimension FROM ({labels})",
+                    rollup.columns(),
+                    dimension.number()
+                ))
             };
-            let all: Vec<String> = dimensions.iter().map(select).collect();
-            let columns = format!("{columns}, dimension");
+            let all: Vec<String> = dimensions.iter().filter_map(select).collect();
+            let columns = format!("{}, dimension", Rollup::Labels(dimensions[0], Per::Day).columns());
             let name = format!("daily_breakdowns-{part}");
             let sql = filling("daily_breakdowns", &columns, &all.join(" UNION ALL "));
             self.step(work, &name, &sql).execute().await?;
@@ -121,8 +128,9 @@ impl Store {
         Ok(())
     }
 
-    async fn roll_up(&self, work: &Sealing, table: &str, columns: &str, select: &str) -> Result<()> {
-        self.step(work, table, &filling(table, columns, select)).execute().await
+    async fn roll_up(&self, work: &Sealing, rollup: Rollup, rows: &Rows) -> Result<()> {
+        let sql = filling(rollup.table(), &rollup.columns(), &rollup.of_rows(rows));
+        self.step(work, rollup.table(), &sql).execute().await
     }
 
     fn slice(&self, work: &Sealing, name: &str, sql: &str, slice: u64) -> Query {
