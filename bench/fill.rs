@@ -37,7 +37,7 @@ async fn main() {
         panic!("usage: fill URL EVENTS");
     };
     let events: u64 = events.parse().expect("a number of events");
-    let store = Store::new(client(Connector::Tcp, &url, "", "", "footfall"));
+    let store = Store::new(client(Connector::Tcp, &url, "", "", "footfall"), 1 << 30);
     store.migrate("footfall").await.expect("a database");
     let (start, written) = (Instant::now(), fill(&store, events).await);
     println!("{written} events written in {:.1} s", start.elapsed().as_secs_f64());

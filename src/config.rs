@@ -14,6 +14,8 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use crate::engine::memory;
+
 /// All settings, checked.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -191,13 +193,13 @@ struct Report {
 #[serde(deny_unknown_fields, default)]
 struct Engine {
     library: Option<PathBuf>,
-    memory_mib: u64,
+    memory_mib: Option<u64>,
     hang_seconds: u64,
 }
 
 impl Default for Engine {
     fn default() -> Engine {
-        Engine { library: None, memory_mib: 1_024, hang_seconds: 60 }
+        Engine { library: None, memory_mib: None, hang_seconds: 60 }
     }
 }
 
@@ -360,7 +362,7 @@ fn check(raw: Raw, overrides: &Overrides) -> Result<Config> {
         referrer_spam: raw.collect.referrer_spam,
         title_delimiter: raw.report.title_delimiter,
         engine_library: raw.engine.library,
-        engine_memory: raw.engine.memory_mib.max(256) << 20,
+        engine_memory: raw.engine.memory_mib.map_or_else(memory::share, |mib| (mib << 20).max(memory::LEAST)),
         engine_hang_limit: Duration::from_secs(raw.engine.hang_seconds.max(5)),
         spool_max_bytes: raw.spool.max_mib.max(1) << 20,
         clickhouse: clickhouse(raw.clickhouse)?,

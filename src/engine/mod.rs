@@ -23,6 +23,7 @@ mod config;
 mod error;
 mod gateway;
 mod handler;
+pub mod memory;
 mod multipart;
 mod paths;
 mod pool;

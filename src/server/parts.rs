@@ -35,6 +35,9 @@ use crate::telemetry::Telemetry;
 /// Database name inside the embedded engine.
 const DATABASE: &str = "footfall";
 
+/// Bytes of a ClickHouse server's memory that our statements may take.
+const CLUSTER_MEMORY: u64 = 4 << 30;
+
 /// Bytes that a new data folder takes at least.
 const PROBE: usize = 256 << 10;
 
@@ -205,7 +208,7 @@ fn open_store(config: &Config, library: Option<PathBuf>) -> Result<(Store, Optio
     if let Some(server) = &config.clickhouse {
         let client =
             connector::client(Connector::Tcp, &server.url, &server.user, &server.password, &server.database);
-        return Ok((Store::new(client), None, server.database.clone()));
+        return Ok((Store::new(client, CLUSTER_MEMORY), None, server.database.clone()));
     }
     let socket = engine::socket_path(&config.data)?;
     let data = config.data.join("engine");
@@ -214,7 +217,7 @@ fn open_store(config: &Config, library: Option<PathBuf>) -> Result<(Store, Optio
     let options = EngineOptions { hang_limit: config.engine_hang_limit, ..options };
     let supervisor = Supervisor::start(options)?;
     let client = connector::client(Connector::Unix(socket), "http://engine", "", "", DATABASE);
-    Ok((Store::new(client), Some(supervisor), DATABASE.to_owned()))
+    Ok((Store::new(client, config.engine_memory), Some(supervisor), DATABASE.to_owned()))
 }
 
 /// Tells the log how the engine is doing.

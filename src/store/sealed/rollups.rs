@@ -48,7 +48,7 @@ impl Rollup {
     /// Made of visits and events.
     pub fn of_rows(self, rows: &Rows) -> String {
         match self {
-            Rollup::Days => days(&rows.visits),
+            Rollup::Days => days(&rows.visits, "uniqExact(visitor)"),
             Rollup::Hours => hours(rows),
             Rollup::Labels(dimension, per) => labels(Material::Rows(rows), dimension, per),
         }
@@ -57,7 +57,7 @@ impl Rollup {
     /// Made of a subquery of sealed visits, if they say it all.
     pub fn of_visits(self, visits: &str) -> Option<String> {
         match self {
-            Rollup::Days => Some(days(visits)),
+            Rollup::Days => Some(days(visits, &Material::Visits(visits).visitors(Per::Day))),
             Rollup::Hours => None,
             Rollup::Labels(dimension, per) => Some(labels(Material::Visits(visits), dimension, per)),
         }
@@ -78,6 +78,15 @@ impl Material<'_> {
         match self {
             Material::Rows(rows) => &rows.visits,
             Material::Visits(visits) => visits,
+        }
+    }
+
+    /// How many visitors there are. Those who had one visit need not be told apart.
+    fn visitors(&self, per: Per) -> String {
+        let visitor = per.visitor();
+        match self {
+            Material::Rows(_) => format!("uniqExact({visitor})"),
+            Material::Visits(_) => format!("countIf(alone = 1) + uniqExactIf({visitor}, alone = 0)"),
         }
     }
 }
@@ -121,9 +130,9 @@ impl Per {
     }
 }
 
-fn days(visits: &str) -> String {
+fn days(visits: &str, visitors: &str) -> String {
     format!(
-        "SELECT site_id, local_date, uniqExact(visitor) AS visitors, count() AS visits, sum(page_views) AS page_views,
+        "SELECT site_id, local_date, {visitors} AS visitors, count() AS visits, sum(page_views) AS page_views,
                 sum(outlinks) AS outlinks, sum(downloads) AS downloads, sum(named_events) AS named_events,
                 sum(searches) AS searches, sum(actions) AS actions, countIf(actions <= 1) AS bounces,
                 sum(seconds) AS seconds, sum(matomo_seconds) AS matomo_seconds,
@@ -150,27 +159,24 @@ fn hours(rows: &Rows) -> String {
 }
 
 fn labels(material: Material<'_>, dimension: Dimension, per: Per) -> String {
-    let visits = material.visits();
     match (dimension.subject(), material) {
-        (Subject::Visit { label, context }, _) => by_visit(visits, label, context, per),
-        (Subject::Event { kind, label, column }, _) if dimension == Dimension::Pages => format!(
-            "SELECT {key}label, '' AS context, {SUMS}
+        (Subject::Visit { label, context }, _) => by_visit(material, label, context, per),
+        (Subject::Event { column, .. }, Material::Visits(_)) => by_happening(material, column, per),
+        (Subject::Event { kind, label, .. }, Material::Rows(rows)) if dimension == Dimension::Pages => {
+            format!(
+                "SELECT {key}label, '' AS context, {SUMS}
              FROM ({views} UNION ALL {entries} UNION ALL {exits}) GROUP BY {key}label",
-            key = per.columns(),
-            views = happenings(material, kind, label, column, per),
-            entries = at_the_entry(visits, per),
-            exits = at_the_exit(visits, per),
-        ),
-        (Subject::Event { kind, label, column }, _) => happenings(material, kind, label, column, per),
+                key = per.columns(),
+                views = by_event(&rows.events, kind, label, per),
+                entries = at_the_entry(&rows.visits, per),
+                exits = at_the_exit(&rows.visits, per),
+            )
+        }
+        (Subject::Event { kind, label, .. }, Material::Rows(rows)) => {
+            by_event(&rows.events, kind, label, per)
+        }
         (Subject::Goal, Material::Rows(rows)) => by_goal(&reached_by_events(&rows.events), per),
         (Subject::Goal, Material::Visits(visits)) => by_goal(&reached_by_visits(visits), per),
-    }
-}
-
-fn happenings(material: Material<'_>, kind: Kind, label: &str, column: &str, per: Per) -> String {
-    match material {
-        Material::Rows(rows) => by_event(&rows.events, kind, label, per),
-        Material::Visits(visits) => by_happening(visits, column, per),
     }
 }
 
@@ -214,27 +220,33 @@ fn by_event(events: &str, kind: Kind, label: &str, per: Per) -> String {
     )
 }
 
-/// The same of sealed visits, in which each label is there once.
-fn by_happening(visits: &str, column: &str, per: Per) -> String {
+/// The same of sealed visits, in which each label is there once. Pages also tell where visits began and ended.
+fn by_happening(material: Material<'_>, column: &str, per: Per) -> String {
+    let (key, visits, visitors) = (per.columns(), material.visits(), material.visitors(per));
+    let (began, ended, role) = match column {
+        "pages" => ("bitTest(role, 0)", "bitTest(role, 1)", ", pages.role AS role"),
+        _ => ("false", "false", ""),
+    };
     format!(
-        "SELECT {key}toString(happening) AS label, '' AS context, uniqExact({visitor}) AS visitors, count() AS visits,
-                sum(times) AS hits, toUInt64(0) AS bounces, toUInt64(0) AS seconds, toUInt64(0) AS entries,
-                toUInt64(0) AS exits, toUInt64(0) AS conversions, toUInt64(0) AS orders, toFloat64(0) AS revenue
-         FROM {visits} ARRAY JOIN {column}.label AS happening, {column}.hits AS times GROUP BY {key}happening",
-        key = per.columns(),
-        visitor = per.visitor(),
+        "SELECT {key}toString(happening) AS label, '' AS context, {visitors} AS visitors, count() AS visits,
+                sum(times) AS hits, countIf({began} AND actions <= 1) AS bounces, sumIf(seconds, {began}) AS seconds,
+                countIf({began}) AS entries, countIf({ended}) AS exits, toUInt64(0) AS conversions,
+                toUInt64(0) AS orders, toFloat64(0) AS revenue
+         FROM {visits} ARRAY JOIN {column}.label AS happening, {column}.hits AS times{role}
+         GROUP BY {key}happening"
     )
 }
 
-fn by_visit(visits: &str, label: &str, context: &str, per: Per) -> String {
+fn by_visit(material: Material<'_>, label: &str, context: &str, per: Per) -> String {
     format!(
         "SELECT {key}toString({label}) AS label, toString({context}) AS context,
-                uniqExact({visitor}) AS visitors, count() AS visits, count() AS hits, countIf(actions <= 1) AS bounces,
+                {visitors} AS visitors, count() AS visits, count() AS hits, countIf(actions <= 1) AS bounces,
                 sum(seconds) AS seconds, toUInt64(0) AS entries, toUInt64(0) AS exits,
                 sum(conversions) AS conversions, sum(orders) AS orders, sum(revenue) AS revenue
          FROM {visits} GROUP BY {key}label, context",
         key = per.columns(),
-        visitor = per.visitor(),
+        visitors = material.visitors(per),
+        visits = material.visits(),
     )
 }
 

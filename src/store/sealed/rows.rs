@@ -18,9 +18,9 @@ pub const VISIT: &str = "site_id, local_date, local_hour, time, visit, visitor, 
     browser_version, system, system_version, device, language, screen, goals, goal_revenues, conversions, orders,
     order_revenue, revenue";
 
-/// The columns of `visits` that say what happened: labels with their counts. They exist in sealed days alone.
+/// The columns of `visits` that are known once the day is over: whether the visitor had no other visit, and what happened.
 pub const HAPPENED: &str =
-    "pages.label, pages.hits, titles.label, titles.hits, links.label, links.hits, files.label,
+    "alone, pages.label, pages.hits, pages.role, titles.label, titles.hits, links.label, links.hits, files.label,
     files.hits, incidents.label, incidents.hits, words.label, words.hits";
 
 /// The columns of `visits` that follow from the others.
@@ -83,8 +83,22 @@ pub fn visits(events: &str, visits: &str) -> String {
     )
 }
 
-/// What happened in each visit: a column `visit`, and those of [`HAPPENED`].
-pub fn happened(events: &str, visits: &str) -> String {
+/// Visits as they are sealed: with the columns of [`HAPPENED`].
+pub fn sealed_visits(events: &str, visits: &str) -> String {
+    format!(
+        "(SELECT v.*, h.* EXCEPT (visit),
+                 (v.local_date, v.visitor) NOT IN (
+                     SELECT local_date, visitor FROM {events} WHERE visit != 0
+                     GROUP BY local_date, visitor HAVING min(visit) != max(visit)) AS alone,
+                 arrayMap(page -> (page = v.entry_path) + 2 * (page = v.exit_path), `pages.label`) AS `pages.role`
+          FROM {} AS v INNER JOIN {} AS h ON v.visit = h.visit)",
+        self::visits(events, visits),
+        happened(events, visits),
+    )
+}
+
+/// What happened in each visit: labels with their counts.
+fn happened(events: &str, visits: &str) -> String {
     let columns = Dimension::ALL.into_iter().filter_map(|dimension| match dimension.subject() {
         Subject::Event { kind, label, column } => {
             let counts = format!("sumMapIf([toString({label})], [toUInt32(1)], kind = {})", kind as i32);

@@ -11,11 +11,8 @@ use super::rows::{self, HAPPENED, Rows, VISIT};
 use crate::store::queries::Dimension;
 use crate::store::{Result, Store};
 
-/// Events whose visits are made in one statement, which bounds its memory (about a kilobyte each).
-const SLICE: u64 = 150_000;
-
-/// Bytes of a statement's sorting or grouping that go to disk when there are more.
-const SPILL: &str = "100000000";
+/// Bytes of memory that an event takes while visits are made, about.
+const EVENT_BYTES: u64 = 1_000;
 
 /// The events of the days that are being sealed, and no later ones.
 const EVENTS: &str = "site_id = {site:UInt32} AND local_date IN {days:Array(Date)} AND seq <= {last:UInt64}";
@@ -46,10 +43,10 @@ impl Store {
     /// When the database fails; nothing of the generation counts then.
     pub async fn seal(&self, work: &Sealing) -> Result<()> {
         self.begin(work).await?;
-        for slice in 0..work.slices() {
+        for slice in 0..self.slices(work) {
             self.place(work, slice).await?;
         }
-        for slice in 0..work.slices() {
+        for slice in 0..self.slices(work) {
             self.write_visits(work, slice).await?;
         }
         let rows = Rows {
@@ -97,18 +94,17 @@ impl Store {
     async fn write_visits(&self, work: &Sealing, slice: u64) -> Result<()> {
         let events = rows::events(EVENTS, Some(WRITTEN));
         let in_slice = "visit != 0 AND visit % {slices:UInt64} = {slice:UInt64}";
-        let visits = rows::visits(&events, in_slice);
-        let happened = rows::happened(&events, in_slice);
+        let visits = rows::sealed_visits(&events, in_slice);
         let sql = format!(
             "INSERT INTO visits ({VISIT}, {HAPPENED}, generation)
-             SELECT {VISIT}, {HAPPENED}, {{generation:UInt32}} FROM {visits} AS v INNER JOIN {happened} AS h USING (visit)"
+             SELECT {VISIT}, {HAPPENED}, {{generation:UInt32}} FROM {visits}"
         );
         self.slice(work, &format!("visits-{slice}"), &sql, slice).execute().await
     }
 
     /// All dimensions at once where days are small: each statement has its price. One by one where they are large.
     async fn write_labels(&self, work: &Sealing, visits: &str) -> Result<()> {
-        let at_once = if work.slices() > 1 { 1 } else { Dimension::ALL.len() };
+        let at_once = if self.slices(work) > 1 { 1 } else { Dimension::ALL.len() };
         for (part, dimensions) in Dimension::ALL.chunks(at_once).enumerate() {
             let select = |dimension: &Dimension| {
                 let rollup = Rollup::Labels(*dimension, Per::Day);
@@ -133,27 +129,24 @@ impl Store {
         self.step(work, rollup.table(), &sql).execute().await
     }
 
+    /// Visits are made in so many statements that each takes a quarter of the memory at most.
+    fn slices(&self, work: &Sealing) -> u64 {
+        let at_once = (self.memory / 4 / EVENT_BYTES).max(1);
+        work.events.div_ceil(at_once).max(1)
+    }
+
     fn slice(&self, work: &Sealing, name: &str, sql: &str, slice: u64) -> Query {
-        self.step(work, name, sql).param("slices", work.slices()).param("slice", slice)
+        self.step(work, name, sql).param("slices", self.slices(work)).param("slice", slice)
     }
 
     /// A statement under a token of its own, so that it changes nothing should it be sent twice.
     fn step(&self, work: &Sealing, name: &str, sql: &str) -> Query {
         let client = self
-            .client
-            .clone()
+            .spilling()
             .with_setting("insert_deduplication_token", format!("seal-{}-{name}", work.generation))
-            .with_setting("insert_deduplicate", "1")
-            .with_setting("max_bytes_before_external_sort", SPILL)
-            .with_setting("max_bytes_before_external_group_by", SPILL);
+            .with_setting("insert_deduplicate", "1");
         let query = client.query(sql).param("site", work.site).param("last", work.last_seq);
         with_days(query.param("generation", work.generation), work.days.iter().copied())
-    }
-}
-
-impl Sealing {
-    fn slices(&self) -> u64 {
-        self.events.div_ceil(SLICE).max(1)
     }
 }
 
