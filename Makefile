@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
+EVENTS ?= 1 10
 NODE_MODULES := node_modules/.package-lock.json
 BOTS := dist/bots.json
 NAMES := dist/names.json
@@ -35,9 +36,10 @@ check: $(FRONT_END) ## Fast: format, lint, unit tests
 	npx tsc --noEmit -p dashboards
 	cargo test --lib --locked
 
-bench: build ## Benchmarks, each a ratio
+bench: build ## Benchmarks, each a ratio; EVENTS="1 10 100" for more millions of events than 1 and 10
 	scripts/need-wrk.sh
 	node bench/run.mjs
+	node bench/reports.mjs $(EVENTS)
 
 $(NODE_MODULES): package.json package-lock.json
 	@scripts/need-node.sh

@@ -1,32 +1,21 @@
 /**
- * Benchmarks. Each prints a ratio against something measured in the same run: figures alone say more about the machine.
+ * Taking hits: how many, how soon answered, in how much memory, and how soon visible. Each figure stands beside one that
+ * was measured in the same run: figures alone say more about the machine.
  */
-import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { answers, binary, end, footfall, median, memory, processorTime, start } from "./server.mjs";
+import { steady } from "./steady.mjs";
+
 const ROUNDS = 3;
 const SECONDS = 8;
 const CONNECTIONS = 64;
-const data = mkdtempSync(join(tmpdir(), "footfall-bench-"));
-const binary = "target/release/footfall";
-
-const start = (command, args, env = {}) =>
-  spawn(command, args, { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "ignore"] });
-
-async function answers(url) {
-  for (let tries = 0; tries < 300; tries += 1) {
-    try {
-      await fetch(url);
-      return;
-    } catch {
-      await sleep(50);
-    }
-  }
-  throw new Error(`${url} does not answer`);
-}
+const BARE = "http://127.0.0.1:18090";
+const OURS = "http://127.0.0.1:18091";
 
 /** Answers a second, the latency line, and how many were not 2xx. */
 function wrk(url) {
@@ -40,16 +29,37 @@ function wrk(url) {
   };
 }
 
-/** Resident and anonymous memory of a process in MiB. */
-function memory(pid) {
-  const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-  const kib = (name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)[1]);
-  return { resident: Math.round(kib("Rss") / 1024), anonymous: Math.round(kib("Anonymous") / 1024) };
+function showMemory(when, pid) {
+  const { server, engine, resident, anonymous } = memory(pid);
+  console.log(
+    `memory ${when}: ${resident} MiB resident, ${anonymous} anonymous (server ${server.resident} and ${server.anonymous}, ` +
+      `engine ${engine.resident} and ${engine.anonymous})`,
+  );
+}
+
+/** Runs a server on a data folder of its own while something is measured. */
+async function withServer(settings, measure) {
+  const data = mkdtempSync(join(tmpdir(), "footfall-bench-"));
+  footfall(data, "site add", "--name", "Bench", "--url", "https://example.org");
+  const token = footfall(data, "token create", "--role", "view");
+  const server = start(binary, ["serve", "--data", data, "--listen", OURS.slice("http://".length)], {
+    FOOTFALL_COLLECT_RATE_LIMIT: "0",
+    FOOTFALL_SERVER_TRUSTED_PROXIES: "127.0.0.1/32",
+    ...settings,
+  });
+  try {
+    await answers(`${OURS}/health/ready`);
+    await sleep(5_000);
+    await measure(server.pid, token);
+  } finally {
+    await end(server);
+    rmSync(data, { recursive: true, force: true });
+  }
 }
 
 /** Milliseconds from the answer to a hit until a report shows it, beside those that the report alone takes. */
-async function visibility(url, token) {
-  const report = `${url}/index.php?module=API&method=Actions.get&idSite=1&period=day&date=today&format=json&token_auth=${token}`;
+async function visibility(token) {
+  const report = `${OURS}/index.php?module=API&method=Actions.get&idSite=1&period=day&date=today&format=json&token_auth=${token}`;
   const views = async () => (await (await fetch(report)).json()).nb_pageviews;
   const agent = { "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0" };
   const waits = [];
@@ -58,56 +68,71 @@ async function visibility(url, token) {
     const asked = performance.now();
     const before = await views();
     reports.push(performance.now() - asked);
-    await fetch(`${url}/matomo.php?idsite=1&rec=1&url=https://example.org/${round}`, { headers: agent });
+    await fetch(`${OURS}/matomo.php?idsite=1&rec=1&url=https://example.org/${round}`, { headers: agent });
     const sent = performance.now();
     while ((await views()) === before) await sleep(10);
     waits.push(performance.now() - sent);
   }
-  return { wait: Math.round(median(waits)), worst: Math.round(Math.max(...waits)), report: Math.round(median(reports)) };
-}
-
-const engineOf = (pid) => Number(execFileSync("pgrep", ["-P", String(pid)], { encoding: "utf8" }).trim());
-
-function showMemory(when, pid) {
-  const [server, engine] = [memory(pid), memory(engineOf(pid))];
+  const [wait, alone] = [median(waits), median(reports)];
   console.log(
-    `memory ${when}: server ${server.resident} MiB resident (${server.anonymous} anonymous), ` +
-      `engine ${engine.resident} (${engine.anonymous}), together ${server.resident + engine.resident} (${server.anonymous + engine.anonymous})`,
+    `visible in reports: ${wait.toFixed(0)} ms after the answer (worst ${Math.max(...waits).toFixed(0)}); ` +
+      `a report takes ${alone.toFixed(0)} ms: ratio ${(wait / alone).toFixed(0)}`,
   );
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+async function idle(pid) {
+  showMemory("idle", pid);
+  const before = processorTime(pid);
+  await sleep(20_000);
+  console.log(`idle: ${((processorTime(pid) - before) * 5).toFixed(1)} % of one processor`);
+}
 
-console.log(`${cpus().length} cores, ${cpus()[0].model.trim()}; ${ROUNDS} rounds of ${SECONDS} s, ${CONNECTIONS} connections, alternating`);
-execFileSync("cargo", ["build", "--release", "--locked", "--example", "bare_axum"], { stdio: "inherit" });
-execFileSync(binary, ["site", "add", "--data", data, "--name", "Bench", "--url", "https://example.org"]);
-const bare = start("target/release/examples/bare_axum", ["127.0.0.1:18090"]);
-const server = start(binary, ["serve", "--data", data, "--listen", "127.0.0.1:18091"], {
-  FOOTFALL_COLLECT_RATE_LIMIT: "0",
-  FOOTFALL_SERVER_TRUSTED_PROXIES: "127.0.0.1/32",
-});
-
-try {
-  await Promise.all([answers("http://127.0.0.1:18090/"), answers("http://127.0.0.1:18091/health/live")]);
-  await sleep(5_000);
-  showMemory("idle", server.pid);
-  const token = execFileSync(binary, ["token", "create", "--data", data, "--role", "view"], { encoding: "utf8" }).trim();
-  await sleep(1_000);
-  const seen = await visibility("http://127.0.0.1:18091", token);
-  console.log(`visible in reports: ${seen.wait} ms after the answer (worst ${seen.worst}); a report takes ${seen.report} ms: ratio ${(seen.wait / seen.report).toFixed(0)}`);
+function ingest() {
   const rounds = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    rounds.push({ bare: wrk("http://127.0.0.1:18090"), ours: wrk("http://127.0.0.1:18091") });
+    rounds.push({ bare: wrk(BARE), ours: wrk(OURS) });
   }
   const [yardstick, ours] = [median(rounds.map((round) => round.bare.rate)), median(rounds.map((round) => round.ours.rate))];
   const ratio = median(rounds.map((round) => round.ours.rate / round.bare.rate));
   console.log(`ingest: ${Math.round(ours)} durable page views a second, bare axum ${Math.round(yardstick)}: ratio ${ratio.toFixed(2)}`);
   console.log(`ingest: p99 ${rounds.map((round) => round.ours.p99).join(", ")}; not 2xx: ${rounds.map((round) => round.ours.bad).join(", ")}`);
-  showMemory("after load", server.pid);
+}
+
+/** Answer times at an even pace, beside those of bare axum. */
+async function pace(perSecond, seconds) {
+  const bare = await steady(BARE, perSecond, seconds);
+  const ours = await steady(OURS, perSecond, seconds);
+  const figure = (name) => `${name} ${ours[name].toFixed(2)} ms (${(ours[name] / bare[name]).toFixed(1)} x bare axum)`;
+  console.log(`${perSecond} a second for ${seconds} s: ${figure("p50")}, ${figure("p99")}; not 2xx: ${ours.bad}`);
+}
+
+/** Asks for a day's overview again and again, as a dashboard that is open does; gives how to end that. */
+function watch(token) {
+  const headers = { Authorization: `Bearer ${token}` };
+  const panels = ["overview?period=today", "breakdown/pages?period=today&limit=10", "breakdown/countries?period=today&limit=10"];
+  const ask = (panel) => fetch(`${OURS}/api/v1/sites/1/${panel}`, { headers }).then((answer) => answer.text());
+  const timer = setInterval(() => void Promise.all(panels.map(ask)), 1_000);
+  return () => clearInterval(timer);
+}
+
+console.log(`${cpus().length} cores, ${cpus()[0].model.trim()}; ${ROUNDS} rounds of ${SECONDS} s, ${CONNECTIONS} connections, alternating`);
+execFileSync("cargo", ["build", "--release", "--locked", "--example", "bare_axum"], { stdio: "inherit" });
+const bare = start("target/release/examples/bare_axum", [BARE.slice("http://".length)]);
+try {
+  await withServer({}, async (pid, token) => {
+    await idle(pid);
+    await visibility(token);
+    await pace(1_000, 20);
+    showMemory("at 1,000 a second", pid);
+    ingest();
+    showMemory("after as many as it takes", pid);
+  });
+  await withServer({ FOOTFALL_ENGINE_MEMORY_MIB: "256" }, async (pid, token) => {
+    const unwatch = watch(token);
+    await pace(200, 30);
+    showMemory("of the small profile at 200 a second, with a dashboard open", pid);
+    unwatch();
+  });
 } finally {
-  for (const child of [bare, server]) {
-    child.kill();
-    await new Promise((done) => child.once("exit", done));
-  }
-  rmSync(data, { recursive: true, force: true });
+  await end(bare);
 }
