@@ -67,6 +67,8 @@ struct Passage<'a> {
     hit: Hit,
     origin: &'a Origin,
     links: Links,
+    /// The order that was claimed.
+    order: Option<u64>,
     site: Option<Arc<Site>>,
     trusted: bool,
     /// Read from a log by the server itself: allowed to claim everything, and nobody vouches for it.
@@ -125,9 +127,12 @@ impl Pipeline {
         let now = self.clock.now();
         let links = Links::of(&hit, origin);
         let mut passage =
-            Passage { hit, origin, links, site: None, trusted: false, from_log, now, time: now };
+            Passage { hit, origin, links, order: None, site: None, trusted: false, from_log, now, time: now };
         match STEPS.iter().try_for_each(|step| step(self, &mut passage)) {
-            Ok(()) => self.finish(passage),
+            Ok(()) => {
+                let claimed = passage.order;
+                self.finish(passage).inspect_err(|_| self.take_back(claimed))
+            }
             Err(Stop::Refuse(reason)) => Ok(passage.stopped(reason, true)),
             Err(Stop::Drop(reason)) => Ok(passage.stopped(reason, false)),
         }
@@ -245,10 +250,9 @@ impl Pipeline {
         let Some(Action::Order { id, .. }) = passage.hit.actions.first() else {
             return Ok(());
         };
-        match self.orders.claim(self.privacy.order_number(passage.hit.site, id)) {
-            true => Ok(()),
-            false => Err(Stop::Refuse(Reason::DuplicateOrder)),
-        }
+        let number = self.privacy.order_number(passage.hit.site, id);
+        passage.order = self.orders.claim(number).then_some(number);
+        passage.order.map(drop).ok_or(Stop::Refuse(Reason::DuplicateOrder))
     }
 
     /// The hit becomes events, and the person is gone.

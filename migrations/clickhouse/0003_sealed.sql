@@ -40,9 +40,9 @@ SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fs
 
 -- One row a visit. `visit` is the `seq` of its first event; place and device are that event's, the visitor is the last
 -- event's, and the referrer is the first that was not direct. Paths are those of page views; both are empty without one.
--- What happened in the visit is in it once more, each label with its count, and whether the visit began (1) or ended (2)
--- there: so a filtered report of many days reads visits alone, where events would have to be looked up in those that were
--- chosen. `alone` says that the visitor had no other visit on this day, and need not be told apart from others.
+-- What happened in the visit is in it once more, each label with its count: so a filtered report of many days reads
+-- visits alone, where events would have to be looked up in those that were chosen. `again` is the visitor who had another visit on this day, too, and 0 for most, who need not be told apart from others:
+-- it takes a tenth of the time to read.
 CREATE TABLE IF NOT EXISTS visits
 (
     site_id          UInt32                 CODEC(ZSTD(1)),
@@ -52,7 +52,7 @@ CREATE TABLE IF NOT EXISTS visits
     time             DateTime('UTC')        CODEC(Delta, ZSTD(1)),
     visit            UInt64                 CODEC(Delta, ZSTD(1)),
     visitor          UInt64                 CODEC(ZSTD(1)),
-    alone            UInt8                  CODEC(ZSTD(1)),
+    again            UInt64                 CODEC(ZSTD(1)),
     seconds          UInt32                 CODEC(T64, ZSTD(1)),
     requests         UInt32                 CODEC(T64, ZSTD(1)),
     page_views       UInt32                 CODEC(T64, ZSTD(1)),
@@ -89,7 +89,7 @@ CREATE TABLE IF NOT EXISTS visits
     orders           UInt32                 CODEC(T64, ZSTD(1)),
     order_revenue    Float64                CODEC(ZSTD(1)),
     revenue          Float64                CODEC(ZSTD(1)),
-    pages            Nested(label LowCardinality(String), hits UInt32, role UInt8),
+    pages            Nested(label LowCardinality(String), hits UInt32),
     titles           Nested(label LowCardinality(String), hits UInt32),
     links            Nested(label String, hits UInt32),
     files            Nested(label String, hits UInt32),

@@ -48,7 +48,11 @@ impl Front {
         let work = AssertUnwindSafe(collect::collect(&self.app, request, peer.ip())).catch_unwind();
         let mut response = match timeout(DEADLINE, work).await {
             Ok(Ok(response)) => response,
-            Ok(Err(_panic)) => collect::empty(StatusCode::INTERNAL_SERVER_ERROR),
+            Ok(Err(_panic)) => {
+                // What it says may be a visitor's.
+                tracing::error!("a hit could not be answered: this is a fault in Footfall");
+                collect::empty(StatusCode::INTERNAL_SERVER_ERROR)
+            }
             Err(_elapsed) => collect::empty(StatusCode::REQUEST_TIMEOUT),
         };
         response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -11,8 +11,8 @@ use super::fs::{Access, File, Fs, is_no_room};
 
 const SUFFIX: &str = ".seg";
 
-/// Zeros that are written ahead, in bytes.
-const AHEAD: usize = 1 << 20;
+/// Zeros that are written ahead, in bytes, where there is room for them.
+pub(super) const AHEAD: u64 = 1 << 20;
 
 /// What identifies a segment. Sorts in the order of the records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,21 +73,25 @@ pub(super) struct Active {
 }
 
 impl Active {
-    /// Writes a frame behind what is durable, and zeros behind it where the file ends, up to a length of `most`. To make
-    /// a frame durable that takes the place of zeros, a file system has nothing to write but its bytes: that halves the
-    /// time.
-    pub(super) fn write(&mut self, frame: &[u8], most: u64) -> io::Result<()> {
+    /// Writes a frame behind what is durable, and so many zeros behind it where the file ends. To make a frame durable
+    /// that takes the place of zeros, a file system has nothing to write but its bytes: that halves the time.
+    pub(super) fn write(&mut self, frame: &[u8], ahead: u64) -> io::Result<()> {
         self.file.write_all_at(frame, self.segment.bytes)?;
         let end = self.segment.bytes + frame.len() as u64;
         if end <= self.length {
             return Ok(());
         }
-        let zeros = vec![0; AHEAD.min(most.saturating_sub(end) as usize)];
-        self.length = end + zeros.len() as u64;
+        let zeros = vec![0; ahead as usize];
+        self.length = end + ahead;
         // The frame is there, and a disk without room for more goes on without zeros.
         self.file
             .write_all_at(&zeros, end)
             .or_else(|error| if is_no_room(&error) { Ok(()) } else { Err(error) })
+    }
+
+    /// Whether zeros follow what is durable.
+    pub(super) fn has_zeros(&self) -> bool {
+        self.length > self.segment.bytes
     }
 
     /// Cuts the zeros off.

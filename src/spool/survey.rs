@@ -133,7 +133,7 @@ pub(super) fn survey(fs: &dyn Fs, dir: &Path, first_seq: u64) -> Result<Survey, 
     };
     let mut surveyor = Surveyor::new(cursor, oldest_seq);
     for (position, id) in ids.iter().enumerate() {
-        surveyor.segment(fs, dir, *id, position + 1 == ids.len())?;
+        surveyor.segment(fs, dir, *id, ids.get(position + 1))?;
     }
     Ok(surveyor.finish(found, cursor, foreign))
 }
@@ -187,18 +187,30 @@ impl Surveyor {
         Self { acked_seq, expected, segments: Vec::new(), damage: Vec::new(), is_open: false, tail: None }
     }
 
-    fn segment(&mut self, fs: &dyn Fs, dir: &Path, id: SegmentId, is_last: bool) -> Result<(), OpenError> {
+    fn segment(
+        &mut self,
+        fs: &dyn Fs,
+        dir: &Path,
+        id: SegmentId,
+        next: Option<&SegmentId>,
+    ) -> Result<(), OpenError> {
         let path = id.path(dir);
         let file = fs.open(&path, Access::Read).map_err(OpenError::io("open", &path))?;
         let len = file.length().map_err(OpenError::io("measure", &path))?;
         self.reach(id.first_seq, &id.name());
-        self.walk(file.as_ref(), id, len, is_last).map_err(|error| match error {
+        self.walk(file.as_ref(), id, len, next).map_err(|error| match error {
             WalkError::Newer(version) => OpenError::NewerVersion { path: path.clone(), version },
             WalkError::Io(error) => OpenError::io("read", &path)(error),
         })
     }
 
-    fn walk(&mut self, file: &dyn File, id: SegmentId, len: u64, is_last: bool) -> Result<(), WalkError> {
+    fn walk(
+        &mut self,
+        file: &dyn File,
+        id: SegmentId,
+        len: u64,
+        next: Option<&SegmentId>,
+    ) -> Result<(), WalkError> {
         let mut facts = SegmentFacts::new(id, len);
         // A bad header is bytes that are no frame.
         let header = header(file, id, len)?;
@@ -212,12 +224,18 @@ impl Surveyor {
                     self.expected = self.expected.max(frame.last_seq() + 1);
                     facts.count(&frame);
                 }
-                Step::Bad { from, to } if to == len && is_ahead(file, from..to)? => facts.bytes = from,
-                Step::Bad { from, to } if is_last && to == len => self.tail = Some(from..to),
-                Step::Bad { from, to } => self.unreadable(&facts.name, from..to),
+                Step::Bad { from, to } => {
+                    let end = if to == len { written_end(file, from..to)? } else { to };
+                    let is_whole = next.is_none_or(|next| next.first_seq == self.expected);
+                    match (end == from && frames_from > 0 && is_whole, to == len && next.is_none()) {
+                        (true, _) => facts.bytes = from,
+                        (false, true) => self.tail = Some(from..end),
+                        (false, false) => self.unreadable(&facts.name, from..to),
+                    }
+                }
             }
         }
-        if len == 0 && is_last {
+        if len == 0 && next.is_none() {
             self.tail = Some(0..0);
         }
         self.segments.push(facts);
@@ -262,17 +280,18 @@ impl Surveyor {
     }
 }
 
-/// Whether nothing but zeros is there, which were written ahead of the frames.
-fn is_ahead(file: &dyn File, bytes: Range<u64>) -> io::Result<bool> {
-    let mut from = bytes.start;
-    let mut is_ahead = from >= SEGMENT_HEADER_LEN as u64;
-    while is_ahead && from < bytes.end {
+/// Where the zeros begin that were written ahead.
+fn written_end(file: &dyn File, bytes: Range<u64>) -> io::Result<u64> {
+    let (mut from, mut end) = (bytes.start, bytes.start);
+    while from < bytes.end {
         let mut piece = vec![0; PIECE_BYTES.min(bytes.end - from) as usize];
         file.read_exact_at(&mut piece, from)?;
-        is_ahead = piece.iter().all(|byte| *byte == 0);
+        if let Some(last) = piece.iter().rposition(|byte| *byte != 0) {
+            end = from + last as u64 + 1;
+        }
         from += piece.len() as u64;
     }
-    Ok(is_ahead)
+    Ok(end)
 }
 
 /// The header that the segment begins with. The name repeats all that its frames need, so its loss costs no record.

@@ -70,14 +70,17 @@ impl<'a> Walker<'a> {
         if self.at >= self.end {
             return Ok(None);
         }
-        if let Some(frame) = self.frame_at(self.at)? {
-            self.at = frame.to;
-            self.expected = frame.last_seq() + 1;
-            return Ok(Some(Step::Frame(frame)));
-        }
         let from = self.at;
-        self.at = self.next_frame_after(from)?.unwrap_or(self.end);
-        Ok(Some(Step::Bad { from, to: self.at }))
+        let mut found = self.frame_at(from)?;
+        if found.is_none() {
+            self.at = self.next_frame_after(from)?.unwrap_or(self.end);
+            // Somebody may be writing: where zeros were a moment ago, there may be a frame now, and the next behind it.
+            found = self.frame_at(from)?;
+        }
+        let Some(frame) = found else { return Ok(Some(Step::Bad { from, to: self.at })) };
+        self.at = frame.to;
+        self.expected = frame.last_seq() + 1;
+        Ok(Some(Step::Frame(frame)))
     }
 
     /// The frame that begins at `from`, when it is whole.

@@ -13,7 +13,7 @@ use super::book::Shared;
 use super::format::{FrameBuilder, SEGMENT_HEADER_LEN};
 use super::fs::is_no_room;
 use super::handle::{AppendError, max_body_len};
-use super::segment::{Active, SegmentId};
+use super::segment::{AHEAD, Active, SegmentId};
 
 /// Records in a group, unless one call alone brings more.
 const GROUP_RECORDS: usize = 4096;
@@ -158,6 +158,7 @@ impl Committer {
         self.frame.begin();
         self.group.calls.iter().flat_map(|call| &call.records).for_each(|record| self.frame.push(record));
         if !self.has_room() {
+            self.give_zeros_back();
             return Err(AppendError::Full);
         }
         let mut active = self.segment_for_frame()?;
@@ -190,6 +191,25 @@ impl Committer {
             .map_err(|error| self.refuse("create a segment", &error))
     }
 
+    /// A full disk has better use for them: the reader needs room for its cursor.
+    fn give_zeros_back(&mut self) {
+        if let Some(active) = self.active.as_mut().filter(|active| active.has_zeros()) {
+            active.trim().ok();
+        }
+    }
+
+    /// How many zeros may follow the frame: the segment, the spool and the disk must have room for both.
+    fn ahead(&self, active: &Active) -> u64 {
+        let (options, frame) = (&self.shared.options, self.frame.len());
+        let end = active.segment.bytes + frame;
+        // A new segment is not in the book yet.
+        let taken = self.shared.book().bytes() + if active.fresh { active.segment.bytes } else { 0 };
+        let of_spool = options.max_bytes.saturating_sub(taken + frame);
+        let ahead = AHEAD.min(options.segment_bytes.saturating_sub(end)).min(of_spool);
+        let is_needed = end > active.length && self.shared.disk_has_room(frame + ahead);
+        if is_needed { ahead } else { 0 }
+    }
+
     /// Ends the active segment, if there is one. Zeros that can't be cut off do no harm.
     fn finish_segment(&mut self) {
         if let Some(mut active) = self.active.take_if(|_| self.shared.failure().is_none()) {
@@ -199,8 +219,9 @@ impl Committer {
 
     fn write_frame(&mut self, active: &mut Active) -> Result<u64, AppendError> {
         let first_seq = self.next_seq;
+        let ahead = self.ahead(active);
         let bytes = self.frame.finish(active.segment.id.mark, first_seq);
-        if let Err(error) = active.write(bytes, self.shared.options.segment_bytes) {
+        if let Err(error) = active.write(bytes, ahead) {
             return Err(self.undo(active, &error));
         }
         active.file.sync_data().map_err(|error| self.fail("sync a segment", &error))?;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::durability::{engines_of, has_engine_of_its_own, is_ready};
 use crate::harness::{FIREFOX, Server, Stopped, wait_until};
-use crate::load::{Load, random_millis, reconcile, rounds, unlimited};
+use crate::load::{Load, random_millis, reconcile, rounds, rows, unlimited};
 
 fn health(server: &Server) -> Value {
     server.send("GET", "/health/ready", &[], b"").json()
@@ -100,6 +100,24 @@ fn a_full_disk_refuses_hits_and_recovers_by_itself() {
         }
     });
     load.check(&server);
+}
+
+#[test]
+fn an_order_that_could_not_be_counted_is_not_taken_for_known() {
+    let Some(server) = unlimited().disk(160).clock("2026-11-20T12:00:00Z").try_start() else { return };
+    let site = server.add_site("UTC");
+    let order = || server.hit(site, "url=http://example.org/o&idgoal=0&ec_id=A1&revenue=20");
+    assert_eq!(server.hit(site, "url=http://example.org/").status, 200);
+    server.flush();
+    let filling = server.data().join("filling");
+    fill(&filling);
+    // The first hit of a day needs a new salt, which can't be written down.
+    server.set_clock("2026-11-21T12:00:00Z");
+    wait_until("the order is refused", || order().status == 503);
+    fs::remove_file(&filling).unwrap();
+    wait_until("the order is taken", || order().status == 200);
+    server.flush();
+    assert_eq!(rows(&server, "SELECT count() AS orders FROM events WHERE kind = 10")[0]["orders"], 1);
 }
 
 /// Writes until there is no room.

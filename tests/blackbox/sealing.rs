@@ -569,3 +569,37 @@ fn a_senseless_filter_is_refused_and_one_that_tells_few_apart_too() {
     let signs = r#"city==a'b\\c\|d\;e "f""#;
     assert_eq!(ask(signs, "overview").1["totals"]["visits"], 8, "{:?}", ask("", "breakdown/cities"));
 }
+
+#[test]
+fn somebody_who_signs_in_is_one_visitor_before_and_after_sealing() {
+    let mut scene = Scene::new(Setup::new());
+    let site = u64::from(scene.server.add_consented_site("UTC"));
+    let hit = |minute: u32, person: &str| {
+        let query = format!(
+            "?idsite={site}&rec=1&url=http://example.org/a&action_name=A&cdt=2026-11-19%2010:{minute:02}:00{person}&ua={}",
+            encode(AGENTS[0])
+        );
+        Hit { time: 0, query }
+    };
+    let id = "&_id=0123456789abcdef";
+    scene.send(&[hit(0, id), hit(1, &format!("{id}&uid=jan")), hit(2, &format!("{id}&uid=jan"))]);
+    scene.server.flush();
+    let seen = |scene: &Scene, filter: &str| {
+        let day = |report: &str| scene.get(site, report, "2026-11-19", "2026-11-19", filter);
+        let pages = day("breakdown/pages")["rows"][0].clone();
+        let hours: u64 = day("overview")["series"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|point| point["visitors"].as_u64().unwrap())
+            .sum();
+        (pages["visitors"].as_u64().unwrap(), pages["visits"].as_u64().unwrap(), hours)
+    };
+    for filter in ["", "&filter=page%3D%3D/a", "&filter=page%3D@a"] {
+        assert_eq!(seen(&scene, filter), (1, 1, 1), "before, {filter}");
+    }
+    scene.seal();
+    for filter in ["", "&filter=page%3D%3D/a", "&filter=page%3D@a"] {
+        assert_eq!(seen(&scene, filter), (1, 1, 1), "after, {filter}");
+    }
+}

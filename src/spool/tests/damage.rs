@@ -1,3 +1,6 @@
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::*;
 use crate::spool::format::{FRAME_HEADER_LEN, SegmentHeader, VERSION};
 use crate::spool::{Damage, Reason, cursor};
@@ -35,6 +38,79 @@ fn a_torn_tail_is_cut_and_the_rest_stays() {
         assert_eq!(seqs(&everything(&mut reader)), numbers_without(9, 0..=0));
         assert_eq!(spool.state().bytes, whole);
         stop(spool, reader);
+    }
+}
+
+#[test]
+fn a_frame_torn_over_zeros_is_reported_without_them() {
+    let fs = FaultFs::default();
+    filled(&fs, 2);
+    let last = frames(&fs, &dir()).pop().unwrap();
+    let file = fs.open(&last.path, Access::Write).unwrap();
+    file.write_all_at(&[&[7; 100][..], &[0; 5_000]].concat(), last.bytes.end).unwrap();
+    let (spool, _reader, recovery) = start(&fs);
+    assert_eq!((recovery.torn_bytes, recovery.damage.len()), (100, 0));
+    assert_eq!(spool.state().bytes, last.bytes.end);
+}
+
+#[test]
+fn zeros_where_frames_were_are_damage_in_a_segment_that_others_follow() {
+    let fs = FaultFs::default();
+    filled(&fs, 6);
+    let hit = frames(&fs, &dir())[3].clone();
+    let file = fs.open(&hit.path, Access::Write).unwrap();
+    assert_eq!(file.length().unwrap(), hit.bytes.end, "the last frame of its segment");
+    file.write_all_at(&vec![0; (hit.bytes.end - hit.bytes.start) as usize], hit.bytes.start).unwrap();
+    let (_spool, _reader, recovery) = start(&fs);
+    let found: Vec<_> = recovery.damage.iter().map(|damage| (&damage.reason, damage.lost.clone())).collect();
+    assert_eq!(found, [(&Reason::Unreadable, Some(hit.seqs))]);
+}
+
+/// A file that shows zeros when it is read for the first time, and later what has been written meanwhile.
+struct Late {
+    file: Box<dyn File>,
+    is_late: AtomicBool,
+}
+
+impl File for Late {
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        self.file.read_exact_at(buffer, offset)?;
+        if !self.is_late.swap(true, Ordering::SeqCst) {
+            buffer.fill(0);
+        }
+        Ok(())
+    }
+
+    fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        self.file.write_all_at(bytes, offset)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
+    fn truncate(&self, len: u64) -> io::Result<()> {
+        self.file.truncate(len)
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        self.file.length()
+    }
+}
+
+#[test]
+fn frames_that_are_written_while_somebody_reads_are_no_damage() {
+    let fs = FaultFs::default();
+    filled(&fs, 2);
+    let all = frames(&fs, &dir());
+    let id = segments(&fs, &dir())[0];
+    let late = Late { file: fs.open(&all[0].path, Access::Read).unwrap(), is_late: false.into() };
+    let end = late.length().unwrap();
+    let mut walker = Walker::new(&late, id.mark, id.first_seq, all[0].bytes.start, end);
+    for frame in &all {
+        assert!(
+            matches!(walker.step().unwrap(), Some(Step::Frame(found)) if found.from == frame.bytes.start)
+        );
     }
 }
 

@@ -80,6 +80,43 @@ fn the_last_megabyte_of_a_disk_is_left_to_the_reader() {
 }
 
 #[test]
+fn zeros_written_ahead_leave_a_full_disk_and_its_reserve_alone() {
+    let fs = FaultFs::default();
+    let length = |fs: &FaultFs| {
+        let path = segments(fs, &dir()).pop().unwrap().path(&dir());
+        fs.open(&path, Access::Read).unwrap().length().unwrap()
+    };
+    // Room for the frame and the reserve, and not for zeros as well.
+    fs.set_available(Some((1 << 20) + 1_000));
+    let (spool, reader, _) = start(&fs);
+    append(&spool, &["no zeros"]).unwrap();
+    assert_eq!(length(&fs), spool.state().bytes);
+    fs.set_available(None);
+    append(&spool, &["zeros"]).unwrap();
+    assert!(length(&fs) > spool.state().bytes);
+    fs.set_available(Some(1_000));
+    assert_eq!(append(&spool, &["refused"]), Err(AppendError::Full));
+    assert_eq!(length(&fs), spool.state().bytes, "the reader needs the room");
+    stop(spool, reader);
+}
+
+#[test]
+fn zeros_written_ahead_are_within_the_limit() {
+    let fs = FaultFs::default();
+    let (spool, _reader, _) = try_start(&fs, Options { max_bytes: 64 << 10, ..options() }).unwrap();
+    let on_disk = || -> u64 {
+        let length = |id: SegmentId| fs.open(&id.path(&dir()), Access::Read).unwrap().length().unwrap();
+        segments(&fs, &dir()).into_iter().map(length).sum()
+    };
+    let mut ahead = 0;
+    while append(&spool, &["x".repeat(3_000).as_str()]).is_ok() {
+        assert!(on_disk() <= 64 << 10, "{} of {}", on_disk(), spool.state().bytes);
+        ahead = ahead.max(on_disk() - spool.state().bytes);
+    }
+    assert!(ahead > 10_000, "{ahead}");
+}
+
+#[test]
 fn a_call_too_large_or_empty_is_refused_and_the_largest_fits() {
     let (spool, mut reader, _) = start(&FaultFs::default());
     let largest = (16 << 10) - 84;

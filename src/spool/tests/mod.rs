@@ -16,7 +16,7 @@ use bytes::Bytes;
 use super::format::SEGMENT_HEADER_LEN;
 use super::segment::SegmentId;
 use super::walk::{Step, Walker};
-use super::{Access, AppendError, Batch, Fs, OpenError, Options, Reader, Recovery, Spool, open};
+use super::{Access, AppendError, Batch, File, Fs, OpenError, Options, Reader, Recovery, Spool, open};
 use fault_fs::FaultFs;
 
 /// The first number of a new spool in tests.

@@ -4,7 +4,7 @@ use clickhouse::query::Query;
 
 use super::filter::Filter;
 use super::{Days, IN_RANGE, about};
-use crate::accounts::SiteScope;
+use crate::accounts::{Identity, SiteScope};
 use crate::store::sealed::book::date;
 use crate::store::sealed::rollups::Rollup;
 use crate::store::sealed::rows::{self, Rows};
@@ -40,6 +40,8 @@ pub(super) struct Plan {
     /// Dates to compute from events.
     live: Vec<String>,
     has_corrections: bool,
+    /// Whether a visitor may become another in a visit, by signing in.
+    has_people: bool,
 }
 
 impl Store {
@@ -47,7 +49,13 @@ impl Store {
     pub(super) async fn plan(&self, scope: &SiteScope, selection: Selection) -> Result<Plan> {
         let days = selection.days;
         let length = usize::try_from(days.length()).unwrap_or(0);
-        let mut plan = Plan { selection, sealed: vec![0; length], live: Vec::new(), has_corrections: false };
+        let mut plan = Plan {
+            selection,
+            sealed: vec![0; length],
+            live: Vec::new(),
+            has_corrections: false,
+            has_people: scope.site().identity == Identity::Consented,
+        };
         for state in self.days_of(scope.site().id, days).await?.iter() {
             let index = usize::try_from((state.date() - days.from).get_days()).unwrap_or(usize::MAX);
             match plan.sealed.get_mut(index) {
@@ -120,7 +128,7 @@ impl Plan {
     /// Visits and events of days that are not sealed, in the visits that they were given on arrival: those that the filter
     /// selects.
     fn live(&self) -> Rows {
-        let events = rows::events(LIVE, None);
+        let events = self.of_people(rows::events(LIVE, None));
         let visits = rows::visits(&events, "visit != 0");
         if self.selection.filter.is_empty() {
             return Rows { visits, events };
@@ -136,9 +144,13 @@ impl Plan {
         format!("(SELECT {visit}, {happened}, {derived} FROM visits WHERE {SEALED} AND {is_selected})")
     }
 
+    fn of_people(&self, events: String) -> String {
+        if self.has_people { rows::with_people(&events) } else { events }
+    }
+
     /// The same with their events.
     fn with_events(&self, visits: String) -> Rows {
-        let events = rows::events(IN_RANGE, self.has_corrections.then_some(SEALED));
+        let events = self.of_people(rows::events(IN_RANGE, self.has_corrections.then_some(SEALED)));
         Rows { events: within(&events, &visits), visits }
     }
 }

@@ -83,10 +83,11 @@ impl Material<'_> {
 
     /// How many visitors there are. Those who had one visit need not be told apart.
     fn visitors(&self, per: Per) -> String {
-        let visitor = per.visitor();
         match self {
-            Material::Rows(_) => format!("uniqExact({visitor})"),
-            Material::Visits(_) => format!("countIf(alone = 1) + uniqExactIf({visitor}, alone = 0)"),
+            Material::Rows(_) => format!("uniqExact({})", per.visitor("visitor")),
+            Material::Visits(_) => {
+                format!("countIf(again = 0) + uniqExactIf({}, again != 0)", per.visitor("again"))
+            }
         }
     }
 }
@@ -122,10 +123,10 @@ impl Per {
     }
 
     /// What tells visitors apart. Over several days a visitor counts once a day.
-    fn visitor(self) -> &'static str {
+    fn visitor(self, column: &str) -> String {
         match self {
-            Per::Day => "visitor",
-            Per::Label => "bitXor(visitor, intHash64(toUInt16(local_date)))",
+            Per::Day => column.to_owned(),
+            Per::Label => format!("bitXor({column}, intHash64(toUInt16(local_date)))"),
         }
     }
 }
@@ -161,19 +162,15 @@ fn hours(rows: &Rows) -> String {
 fn labels(material: Material<'_>, dimension: Dimension, per: Per) -> String {
     match (dimension.subject(), material) {
         (Subject::Visit { label, context }, _) => by_visit(material, label, context, per),
-        (Subject::Event { column, .. }, Material::Visits(_)) => by_happening(material, column, per),
-        (Subject::Event { kind, label, .. }, Material::Rows(rows)) if dimension == Dimension::Pages => {
-            format!(
-                "SELECT {key}label, '' AS context, {SUMS}
-             FROM ({views} UNION ALL {entries} UNION ALL {exits}) GROUP BY {key}label",
-                key = per.columns(),
-                views = by_event(&rows.events, kind, label, per),
-                entries = at_the_entry(&rows.visits, per),
-                exits = at_the_exit(&rows.visits, per),
-            )
-        }
-        (Subject::Event { kind, label, .. }, Material::Rows(rows)) => {
-            by_event(&rows.events, kind, label, per)
+        (Subject::Event { kind, label, column }, _) => {
+            let happenings = match material {
+                Material::Rows(rows) => by_event(&rows.events, kind, label, per),
+                Material::Visits(_) => by_happening(material, column, per),
+            };
+            match dimension {
+                Dimension::Pages => with_ends(&happenings, material.visits(), per),
+                _ => happenings,
+            }
         }
         (Subject::Goal, Material::Rows(rows)) => by_goal(&reached_by_events(&rows.events), per),
         (Subject::Goal, Material::Visits(visits)) => by_goal(&reached_by_visits(visits), per),
@@ -215,25 +212,32 @@ fn by_event(events: &str, kind: Kind, label: &str, per: Per) -> String {
                 toFloat64(0) AS revenue
          FROM {events} WHERE kind = {kind} GROUP BY {key}label",
         key = per.columns(),
-        visitor = per.visitor(),
+        visitor = per.visitor("visitor"),
         kind = kind as i32,
     )
 }
 
-/// The same of sealed visits, in which each label is there once. Pages also tell where visits began and ended.
+/// The same of sealed visits, in which each label is there once.
 fn by_happening(material: Material<'_>, column: &str, per: Per) -> String {
-    let (key, visits, visitors) = (per.columns(), material.visits(), material.visitors(per));
-    let (began, ended, role) = match column {
-        "pages" => ("bitTest(role, 0)", "bitTest(role, 1)", ", pages.role AS role"),
-        _ => ("false", "false", ""),
-    };
     format!(
         "SELECT {key}toString(happening) AS label, '' AS context, {visitors} AS visitors, count() AS visits,
-                sum(times) AS hits, countIf({began} AND actions <= 1) AS bounces, sumIf(seconds, {began}) AS seconds,
-                countIf({began}) AS entries, countIf({ended}) AS exits, toUInt64(0) AS conversions,
-                toUInt64(0) AS orders, toFloat64(0) AS revenue
-         FROM {visits} ARRAY JOIN {column}.label AS happening, {column}.hits AS times{role}
-         GROUP BY {key}happening"
+                sum(times) AS hits, toUInt64(0) AS bounces, toUInt64(0) AS seconds, toUInt64(0) AS entries,
+                toUInt64(0) AS exits, toUInt64(0) AS conversions, toUInt64(0) AS orders, toFloat64(0) AS revenue
+         FROM {visits} ARRAY JOIN {column}.label AS happening, {column}.hits AS times GROUP BY {key}happening",
+        key = per.columns(),
+        visitors = material.visitors(per),
+        visits = material.visits(),
+    )
+}
+
+/// Views of pages together with the visits that began and ended there.
+fn with_ends(views: &str, visits: &str, per: Per) -> String {
+    format!(
+        "SELECT {key}label, '' AS context, {SUMS}
+         FROM ({views} UNION ALL {entries} UNION ALL {exits}) GROUP BY {key}label",
+        key = per.columns(),
+        entries = at_the_entry(visits, per),
+        exits = at_the_exit(visits, per),
     )
 }
 
@@ -259,7 +263,7 @@ fn by_goal(reached: &str, per: Per) -> String {
                 sumIf(times, goal = {ORDERS}) AS orders, sum(worth) AS revenue
          FROM {reached} GROUP BY {key}label",
         key = per.columns(),
-        visitor = per.visitor(),
+        visitor = per.visitor("visitor"),
     )
 }
 
@@ -290,7 +294,7 @@ fn at_the_entry(visits: &str, per: Per) -> String {
     format!(
         "SELECT {key}toString(entry_path) AS label, '' AS context, 0, 0, 0, countIf(actions <= 1),
                 sum(seconds), count(), 0, 0, 0, 0
-         FROM {visits} WHERE page_views > 0 GROUP BY {key}label",
+         FROM {visits} WHERE page_views > 0 GROUP BY {key}entry_path",
         key = per.columns(),
     )
 }
@@ -299,7 +303,7 @@ fn at_the_entry(visits: &str, per: Per) -> String {
 fn at_the_exit(visits: &str, per: Per) -> String {
     format!(
         "SELECT {key}toString(exit_path) AS label, '' AS context, 0, 0, 0, 0, 0, 0, count(), 0, 0, 0
-         FROM {visits} WHERE page_views > 0 GROUP BY {key}label",
+         FROM {visits} WHERE page_views > 0 GROUP BY {key}exit_path",
         key = per.columns(),
     )
 }

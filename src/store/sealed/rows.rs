@@ -18,9 +18,9 @@ pub const VISIT: &str = "site_id, local_date, local_hour, time, visit, visitor, 
     browser_version, system, system_version, device, language, screen, goals, goal_revenues, conversions, orders,
     order_revenue, revenue";
 
-/// The columns of `visits` that are known once the day is over: whether the visitor had no other visit, and what happened.
+/// The columns of `visits` that are known once the day is over: the visitor who had other visits, and what happened.
 pub const HAPPENED: &str =
-    "alone, pages.label, pages.hits, pages.role, titles.label, titles.hits, links.label, links.hits, files.label,
+    "again, pages.label, pages.hits, titles.label, titles.hits, links.label, links.hits, files.label,
     files.hits, incidents.label, incidents.hits, words.label, words.hits";
 
 /// The columns of `visits` that follow from the others.
@@ -40,6 +40,17 @@ pub fn events(condition: &str, corrections: Option<&str>) -> String {
           FROM (SELECT * FROM events WHERE {condition}) AS e
           LEFT ANY JOIN (SELECT seq AS moved, visit AS place FROM visit_corrections WHERE {corrections}) AS c
           ON e.seq = c.moved)"
+    )
+}
+
+/// The same events, each with the visitor that its visit ends with: somebody who signs in on the way is one person.
+pub fn with_people(events: &str) -> String {
+    format!(
+        "(SELECT e.* EXCEPT (visitor), if(m.given = 0, e.visitor, m.person) AS visitor
+          FROM {events} AS e
+          LEFT ANY JOIN (SELECT visit AS given, argMax(visitor, {ORDER}) AS person FROM {events} WHERE visit != 0
+                         GROUP BY given HAVING min(visitor) != max(visitor)) AS m
+          ON e.visit = m.given)"
     )
 }
 
@@ -87,10 +98,10 @@ pub fn visits(events: &str, visits: &str) -> String {
 pub fn sealed_visits(events: &str, visits: &str) -> String {
     format!(
         "(SELECT v.*, h.* EXCEPT (visit),
-                 (v.local_date, v.visitor) NOT IN (
-                     SELECT local_date, visitor FROM {events} WHERE visit != 0
-                     GROUP BY local_date, visitor HAVING min(visit) != max(visit)) AS alone,
-                 arrayMap(page -> (page = v.entry_path) + 2 * (page = v.exit_path), `pages.label`) AS `pages.role`
+                 if((v.local_date, v.visitor) IN (
+                        SELECT local_date, visitor FROM {events} WHERE visit != 0
+                        GROUP BY local_date, visitor HAVING min(visit) != max(visit)),
+                    greatest(v.visitor, 1), 0) AS again
           FROM {} AS v INNER JOIN {} AS h ON v.visit = h.visit)",
         self::visits(events, visits),
         happened(events, visits),

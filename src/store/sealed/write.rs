@@ -51,7 +51,7 @@ impl Store {
         }
         let rows = Rows {
             visits: format!("(SELECT {VISIT}, {HAPPENED}, {} FROM visits WHERE {WRITTEN})", rows::DERIVED),
-            events: rows::events(EVENTS, Some(WRITTEN)),
+            events: rows::with_people(&rows::events(EVENTS, Some(WRITTEN))),
         };
         self.roll_up(work, Rollup::Days, &rows).await?;
         self.roll_up(work, Rollup::Hours, &rows).await?;
