@@ -6,6 +6,12 @@ ALTER TABLE events ADD PROJECTION IF NOT EXISTS extents
     (SELECT site_id, local_date, max(seq), count(), min(expires) GROUP BY site_id, local_date);
 ALTER TABLE events MATERIALIZE PROJECTION extents;
 
+-- What is merged is synced before the parts that it replaces go. Without that the engine takes no note of a disk that fills
+-- up under a merge: the new part is empty, and after the next start its rows are gone.
+ALTER TABLE events MODIFY SETTING min_rows_to_fsync_after_merge = 1;
+ALTER TABLE ad_events MODIFY SETTING min_rows_to_fsync_after_merge = 1;
+ALTER TABLE dropped MODIFY SETTING min_rows_to_fsync_after_merge = 1;
+
 -- The book of generations. `state`: 1 a generation was begun, 2 it is whole, 3 the day is to be sealed again. A day's
 -- current generation is the highest whole one; rows of any other, in all the tables below, count for nothing and are
 -- removed in time. `last_seq` and `events` say which events it covers, `corrections` how many rows there are in
@@ -22,7 +28,8 @@ CREATE TABLE IF NOT EXISTS sealed_days
 )
 ENGINE = MergeTree
 ORDER BY (site_id, local_date, generation, state)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1;
 
 -- Events whose visit, as it was given when they arrived, turned out to be another once the day was over; 0 is none.
 CREATE TABLE IF NOT EXISTS visit_corrections
@@ -36,7 +43,8 @@ CREATE TABLE IF NOT EXISTS visit_corrections
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(local_date)
 ORDER BY (site_id, local_date, generation, seq)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1;
 
 -- One row a visit. `visit` is the `seq` of its first event; place and device are that event's, the visitor is the last
 -- event's, and the referrer is the first that was not direct. Paths are those of page views; both are empty without one.
@@ -99,7 +107,8 @@ CREATE TABLE IF NOT EXISTS visits
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(local_date)
 ORDER BY (site_id, local_date, generation, time)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1;
 
 -- Plain numbers from here on: a report over a year adds them up. Nothing in these tables is about one visitor.
 CREATE TABLE IF NOT EXISTS daily_totals
@@ -127,7 +136,8 @@ CREATE TABLE IF NOT EXISTS daily_totals
 ENGINE = MergeTree
 PARTITION BY toYear(local_date)
 ORDER BY (site_id, local_date, generation)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS daily_hours
 (
@@ -144,7 +154,8 @@ CREATE TABLE IF NOT EXISTS daily_hours
 ENGINE = MergeTree
 PARTITION BY toYear(local_date)
 ORDER BY (site_id, local_date, generation, hour)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1;
 
 -- By dimension (a number of `Dimension`) and label. A label's days lie side by side: they compress best so, and a report
 -- that adds up many days reads them in one go.
@@ -170,4 +181,5 @@ CREATE TABLE IF NOT EXISTS daily_breakdowns
 ENGINE = MergeTree
 PARTITION BY toYear(local_date)
 ORDER BY (site_id, dimension, label, context, local_date, generation)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1;

@@ -154,7 +154,8 @@ fn stopping_under_load_loses_and_doubles_nothing() {
             let start = Instant::now();
             let status = server.stop();
             assert!(status.success(), "{status}: {}", server.log());
-            assert!(start.elapsed() < Duration::from_secs(9), "stopping took {:?}", start.elapsed());
+            // Open requests have ten seconds, and the engine as many.
+            assert!(start.elapsed() < Duration::from_secs(20), "stopping took {:?}", start.elapsed());
             server.start();
             load.moved_to(server);
         }

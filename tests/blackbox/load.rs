@@ -210,8 +210,9 @@ impl Load {
         let views = acknowledged.iter().filter(|number| !is_bot(**number));
         let lost: Vec<&u64> = views.filter(|number| !counted.contains_key(number)).collect();
         let doubled: Vec<_> = counted.iter().filter(|(_, count)| **count > 1).collect();
-        assert!(lost.is_empty(), "{} lost, the first: {:?}", lost.len(), lost.first());
-        assert!(doubled.is_empty(), "{} doubled: {:?}", doubled.len(), doubled.first());
+        let what = |is: &str| format!("{is}; {}: {}", server.reconciliation(), server.log());
+        assert!(lost.is_empty(), "{} {}", lost.len(), what(&format!("lost, such as {:?}", lost.first())));
+        assert!(doubled.is_empty(), "{} {}", doubled.len(), what(&format!("doubled: {:?}", doubled.first())));
         assert!(counted.keys().all(|number| *number < sent && !is_bot(*number)));
         let rows = rows(server, "SELECT count() AS rows, uniqExact(seq) AS seqs FROM events");
         assert_eq!(rows[0]["rows"], rows[0]["seqs"], "a record is there twice");
