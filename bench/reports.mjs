@@ -98,6 +98,7 @@ async function seal(data) {
   }
   const unsealed = async () =>
     Number(/^footfall_unsealed_days (\d+)/m.exec(await (await fetch(`http://${SERVER}/metrics`)).text())[1]);
+  while ((await unsealed()) === 0) await sleep(200); // it has not looked yet
   while ((await unsealed()) > 0) await sleep(500);
   console.log(`  sealed in ${((performance.now() - begun) / 1_000).toFixed(0)} s`);
 }
@@ -124,9 +125,9 @@ async function measure(millions) {
   const server = start(binary, ["serve", "--data", data, "--listen", SERVER]);
   try {
     await answers(`http://${SERVER}/health/ready`);
-    const socket = execFileSync("find", [data, "-type", "s"], { encoding: "utf8" }).trim();
     const token = footfall(data, "token create", "--role", "view");
     await seal(data);
+    const socket = execFileSync("find", [data, "-type", "s"], { encoding: "utf8" }).trim();
     await sleep(2_500); // tokens are read again every two seconds
     await disk(socket, Number(await ask(socket, "SELECT count() FROM events")));
     const scan = await milliseconds(() => ask(socket, "SELECT uniqExact(visit) FROM events WHERE site_id = 1"));

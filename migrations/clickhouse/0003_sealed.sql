@@ -97,12 +97,18 @@ CREATE TABLE IF NOT EXISTS visits
     orders           UInt32                 CODEC(T64, ZSTD(1)),
     order_revenue    Float64                CODEC(ZSTD(1)),
     revenue          Float64                CODEC(ZSTD(1)),
-    pages            Nested(label LowCardinality(String), hits UInt32),
-    titles           Nested(label LowCardinality(String), hits UInt32),
-    links            Nested(label String, hits UInt32),
-    files            Nested(label String, hits UInt32),
-    incidents        Nested(label LowCardinality(String), hits UInt32),
-    words            Nested(label String, hits UInt32)
+    `pages.label`        Array(LowCardinality(String))  CODEC(ZSTD(1)),
+    `pages.hits`         Array(UInt32)                  CODEC(ZSTD(1)),
+    `titles.label`       Array(LowCardinality(String))  CODEC(ZSTD(1)),
+    `titles.hits`        Array(UInt32)                  CODEC(ZSTD(1)),
+    `links.label`        Array(String)                  CODEC(ZSTD(1)),
+    `links.hits`         Array(UInt32)                  CODEC(ZSTD(1)),
+    `files.label`        Array(String)                  CODEC(ZSTD(1)),
+    `files.hits`         Array(UInt32)                  CODEC(ZSTD(1)),
+    `incidents.label`    Array(LowCardinality(String))  CODEC(ZSTD(1)),
+    `incidents.hits`     Array(UInt32)                  CODEC(ZSTD(1)),
+    `words.label`        Array(String)                  CODEC(ZSTD(1)),
+    `words.hits`         Array(UInt32)                  CODEC(ZSTD(1))
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(local_date)
