@@ -49,8 +49,8 @@ SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fs
 -- One row a visit. `visit` is the `seq` of its first event; place and device are that event's, the visitor is the last
 -- event's, and the referrer is the first that was not direct. Paths are those of page views; both are empty without one.
 -- What happened in the visit is in it once more, each label with its count: so a filtered report of many days reads
--- visits alone, where events would have to be looked up in those that were chosen. `again` is the visitor who had another visit on this day, too, and 0 for most, who need not be told apart from others:
--- it takes a tenth of the time to read.
+-- visits alone, where events would have to be looked up in those that were chosen. `again` is the visitor who had another visit on this day, too, and 0 for most, who need not be told apart from others: it
+-- is nearly all zeros, where the visitor is all noise.
 CREATE TABLE IF NOT EXISTS visits
 (
     site_id          UInt32                 CODEC(ZSTD(1)),

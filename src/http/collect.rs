@@ -6,7 +6,7 @@
 use std::io;
 use std::net::IpAddr;
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, Bytes};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, RETRY_AFTER,
@@ -14,6 +14,7 @@ use axum::http::header::{
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
 use prost::Message;
 
 use super::bulk;
@@ -41,10 +42,7 @@ const NOTE: &str =
     "<!DOCTYPE html><title>Footfall</title><p>This is the tracking endpoint of a Footfall server.</p>\n";
 
 /// Counts what a tracker sends.
-pub(super) async fn collect<B>(app: &App, request: Request<B>, peer: IpAddr) -> Response<Body>
-where
-    B: HttpBody<Data = Bytes, Error: std::error::Error + Send + Sync + 'static>,
-{
+pub(super) async fn collect(app: &App, request: Request<Incoming>, peer: IpAddr) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let mut response = match parts.method {
         Method::OPTIONS => return preflight(),
@@ -56,10 +54,7 @@ where
     response
 }
 
-async fn answer<B>(app: &App, parts: &Parts, body: B, peer: IpAddr) -> Response<Body>
-where
-    B: HttpBody<Data = Bytes, Error: std::error::Error + Send + Sync + 'static>,
-{
+async fn answer(app: &App, parts: &Parts, body: Incoming, peer: IpAddr) -> Response<Body> {
     let body = match Limited::new(body, MAX_BULK).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => return too_large(app).await,

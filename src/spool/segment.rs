@@ -74,7 +74,7 @@ pub(super) struct Active {
 
 impl Active {
     /// Writes a frame behind what is durable, and so many zeros behind it where the file ends. To make a frame durable
-    /// that takes the place of zeros, a file system has nothing to write but its bytes: that halves the time.
+    /// that takes the place of zeros, a file system has nothing to write but its bytes.
     pub(super) fn write(&mut self, frame: &[u8], ahead: u64) -> io::Result<()> {
         self.file.write_all_at(frame, self.segment.bytes)?;
         let end = self.segment.bytes + frame.len() as u64;

@@ -7,7 +7,7 @@ use super::render::{self, Style, number, percent, quotient};
 use super::table::{Columns, Table};
 use super::visit::{GoalKey, Hit, Visit};
 use crate::event::Kind;
-use crate::store::queries::VisitEvent;
+use crate::store::EventRow;
 
 /// Most levels of a tree; the rest of a label stays together.
 const MAX_LEVELS: usize = 10;
@@ -117,7 +117,7 @@ impl Side<'_> {
 }
 
 /// The address of a page, as it was first seen.
-pub(super) fn address(event: &VisitEvent) -> String {
+pub(super) fn address(event: &EventRow) -> String {
     const BEGINNINGS: [&str; 4] = ["http://", "http://www.", "https://", "https://www."];
     let beginning = BEGINNINGS.get(usize::from(event.prefix)).copied().unwrap_or_default();
     format!("{beginning}{}{}", event.host, event.path)

@@ -5,7 +5,7 @@ use super::render::{self, Style, cents_of, exact_percent, number, quotient};
 use super::table::{Columns, Table};
 use super::visit::{GoalKey, Visit, cents};
 use crate::event::Kind;
-use crate::store::queries::VisitEvent;
+use crate::store::EventRow;
 
 /// `Goals.get`: conversions of one goal or of all, of all visits, of new and of returning visitors.
 pub(super) fn overview(node: &Node, goal: Option<GoalKey>) -> Columns {
@@ -69,7 +69,7 @@ pub enum ItemBy {
 
 impl ItemBy {
     /// Labels of the product at `index`, and whether there are more than one.
-    fn labels(self, event: &VisitEvent, index: usize) -> Vec<String> {
+    fn labels(self, event: &EventRow, index: usize) -> Vec<String> {
         let text = |list: &[String]| vec![list.get(index).cloned().unwrap_or_default()];
         match self {
             ItemBy::Sku => text(&event.item_skus),
@@ -104,7 +104,7 @@ pub(super) fn items(by: ItemBy, carts: bool, day: &mut Day, visit: &Visit) {
     }
 }
 
-fn buy(by: ItemBy, carts: bool, day: &mut Day, visit: &Visit, event: &VisitEvent, index: usize) {
+fn buy(by: ItemBy, carts: bool, day: &mut Day, visit: &Visit, event: &EventRow, index: usize) {
     let price = cents(event.item_prices.get(index).copied().unwrap_or(0.0));
     let quantity = f64::from(event.item_quantities.get(index).copied().unwrap_or(0));
     let mut labels = by.labels(event, index);
@@ -127,7 +127,7 @@ fn buy(by: ItemBy, carts: bool, day: &mut Day, visit: &Visit, event: &VisitEvent
 }
 
 /// A page view of a product. What the page doesn't say of it is no row.
-fn look(by: ItemBy, day: &mut Day, visit: &Visit, event: &VisitEvent, index: usize) {
+fn look(by: ItemBy, day: &mut Day, visit: &Visit, event: &EventRow, index: usize) {
     let price = event.item_prices.get(index).copied().unwrap_or(0.0);
     for (slot, label) in by.labels(event, index).iter().enumerate() {
         let label = match (label.as_str(), slot, by) {

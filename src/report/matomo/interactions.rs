@@ -5,7 +5,7 @@ use super::render::{self, Style};
 use super::table::{Columns, Table};
 use super::visit::Visit;
 use crate::event::Kind;
-use crate::store::queries::VisitEvent;
+use crate::store::EventRow;
 
 /// Counts a visit's events, by two of their three texts.
 pub(super) fn events(first: EventText, second: EventText, day: &mut Day, visit: &Visit) {
@@ -36,7 +36,7 @@ pub enum EventText {
 }
 
 impl EventText {
-    fn of(self, event: &VisitEvent) -> String {
+    fn of(self, event: &EventRow) -> String {
         let text = match self {
             EventText::Category => &event.category,
             EventText::Action => &event.action,

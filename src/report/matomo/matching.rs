@@ -6,7 +6,7 @@ use super::visit::{GoalKey, Hit, Visit};
 use super::{actions, names};
 use crate::event::Kind;
 use crate::privacy::referrer::ReferrerKind;
-use crate::store::queries::VisitEvent;
+use crate::store::EventRow;
 
 /// What a visit has to show for a field.
 enum Values {
@@ -38,7 +38,7 @@ fn or_nothing(mut texts: Vec<String>) -> Vec<String> {
 }
 
 fn values(field: Field, visit: &Visit) -> Values {
-    let nothing = VisitEvent::default();
+    let nothing = EventRow::default();
     let first = visit.first().unwrap_or(&nothing);
     of_visit(field, visit, first)
         .or_else(|| of_source(field, visit))
@@ -53,7 +53,7 @@ fn text(text: &str) -> Option<Values> {
     Some(Values::Texts(vec![text.to_owned()]))
 }
 
-fn of_visit(field: Field, visit: &Visit, first: &VisitEvent) -> Option<Values> {
+fn of_visit(field: Field, visit: &Visit, first: &EventRow) -> Option<Values> {
     let count = |kind: Kind| visit.hits.iter().filter(|hit| hit.is(kind)).count() as f64;
     match field {
         Field::VisitorType => text(if visit.is_returning() { "returning" } else { "new" }),
@@ -150,7 +150,7 @@ fn of_source(field: Field, visit: &Visit) -> Option<Values> {
 }
 
 fn of_actions(field: Field, visit: &Visit) -> Values {
-    let texts = |kinds: &[Kind], value: fn(&VisitEvent) -> &String| {
+    let texts = |kinds: &[Kind], value: fn(&EventRow) -> &String| {
         let hits = visit.hits.iter().filter(|hit| kinds.iter().any(|kind| hit.is(*kind)));
         Values::Texts(hits.map(|hit| value(&hit.event).clone()).collect())
     };
@@ -212,7 +212,7 @@ fn action_type(hit: &Hit) -> String {
 
 /// Products, dimensions and variables.
 fn of_lists(field: Field, visit: &Visit) -> Values {
-    let texts = |is_view: bool, list: fn(&VisitEvent) -> Vec<String>| {
+    let texts = |is_view: bool, list: fn(&EventRow) -> Vec<String>| {
         let hits = visit.hits.iter().filter(|hit| hit.is(Kind::PageView) == is_view);
         Values::Texts(hits.flat_map(|hit| list(&hit.event)).collect())
     };
@@ -260,7 +260,7 @@ mod tests {
 
     fn visit() -> Visit {
         let mut visit = Visit::new(2);
-        let page = |path: &str, time| VisitEvent {
+        let page = |path: &str, time| EventRow {
             kind: Kind::PageView as u8,
             time,
             host: "example.org".into(),
@@ -269,7 +269,7 @@ mod tests {
             device: 2,
             referrer_kind: 2,
             referrer_name: "Google".into(),
-            ..VisitEvent::default()
+            ..EventRow::default()
         };
         visit.take(page("/", 100));
         visit.take(page("/shoes", 160));

@@ -4,7 +4,7 @@
 //! the last page of a visit gets nothing, and a visit of more than one request is a second longer than it was.
 
 use crate::event::Kind;
-use crate::store::queries::VisitEvent;
+use crate::store::EventRow;
 
 /// Longest time that an action credits to the page before it, in seconds.
 const MAX_GAP: i64 = 1_800;
@@ -54,7 +54,7 @@ pub struct Conversion {
 #[derive(Debug)]
 pub struct Hit {
     /// What it was.
-    pub event: VisitEvent,
+    pub event: EventRow,
     /// The page that the visitor was on, as an index into the hits.
     pub previous_page: Option<usize>,
     /// The title, or the search, that the visitor was on.
@@ -110,7 +110,7 @@ impl Visit {
     }
 
     /// Takes the next request in.
-    pub fn take(&mut self, event: VisitEvent) {
+    pub fn take(&mut self, event: EventRow) {
         let time = i64::from(event.time);
         match self.hits.first() {
             Some(first) => self.seconds = (1 + time - i64::from(first.event.time)).max(0),
@@ -133,7 +133,7 @@ impl Visit {
 
     /// A request that converts makes the visit longer, and by how much depends on the goal. Only the first visit of a
     /// visitor who converts at once is spared.
-    fn lengthen(&mut self, event: &VisitEvent) {
+    fn lengthen(&mut self, event: &EventRow) {
         let is_kind = |kind: Kind| i32::from(event.kind) == kind as i32;
         let converts = !event.goals.is_empty() || is_kind(Kind::Order);
         if !converts || (self.hits.is_empty() && self.number == 1) {
@@ -175,7 +175,7 @@ impl Visit {
     }
 
     /// Timings that came after their page view, with another request.
-    fn add_late_timings(&mut self, event: &VisitEvent) {
+    fn add_late_timings(&mut self, event: &EventRow) {
         if event.view == 0 || event.timings.is_empty() {
             return;
         }
@@ -212,7 +212,7 @@ impl Visit {
         }
     }
 
-    fn of_shop(&self, goal: GoalKey, event: &VisitEvent, index: usize) -> Conversion {
+    fn of_shop(&self, goal: GoalKey, event: &EventRow, index: usize) -> Conversion {
         let amount = |at: usize| cents(event.order_amounts.get(at).copied().unwrap_or(0.0));
         let conversion = self.conversion(goal, amount(0), event, index);
         Conversion {
@@ -222,7 +222,7 @@ impl Visit {
         }
     }
 
-    fn conversion(&self, goal: GoalKey, revenue: f64, event: &VisitEvent, hit: usize) -> Conversion {
+    fn conversion(&self, goal: GoalKey, revenue: f64, event: &EventRow, hit: usize) -> Conversion {
         Conversion {
             goal,
             revenue: cents(revenue),
@@ -245,17 +245,17 @@ impl Visit {
     }
 
     /// The first request; a visit has one.
-    pub fn first(&self) -> Option<&VisitEvent> {
+    pub fn first(&self) -> Option<&EventRow> {
         self.hits.first().map(|hit| &hit.event)
     }
 
     /// The last request.
-    pub fn last(&self) -> Option<&VisitEvent> {
+    pub fn last(&self) -> Option<&EventRow> {
         self.hits.last().map(|hit| &hit.event)
     }
 
     /// The request that tells where the visit came from.
-    pub fn source(&self) -> Option<&VisitEvent> {
+    pub fn source(&self) -> Option<&EventRow> {
         self.hits.get(self.source).map(|hit| &hit.event)
     }
 
@@ -284,11 +284,11 @@ pub(super) fn cents(amount: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn event(kind: Kind, time: u32) -> VisitEvent {
-        VisitEvent { kind: kind as u8, time, path: "/".into(), referrer_kind: 1, ..VisitEvent::default() }
+    fn event(kind: Kind, time: u32) -> EventRow {
+        EventRow { kind: kind as u8, time, path: "/".into(), referrer_kind: 1, ..EventRow::default() }
     }
 
-    fn visit(number: u32, events: Vec<VisitEvent>) -> Visit {
+    fn visit(number: u32, events: Vec<EventRow>) -> Visit {
         let mut visit = Visit::new(number);
         events.into_iter().for_each(|event| visit.take(event));
         visit
@@ -299,10 +299,10 @@ mod tests {
         assert_eq!(visit(1, vec![event(Kind::PageView, 100)]).seconds, 0);
         let two = vec![event(Kind::PageView, 100), event(Kind::Ping, 160)];
         assert_eq!(visit(1, two).seconds, 61);
-        let goal = VisitEvent { goals: vec![5], goal_revenues: vec![1.0], ..event(Kind::PageView, 100) };
+        let goal = EventRow { goals: vec![5], goal_revenues: vec![1.0], ..event(Kind::PageView, 100) };
         assert_eq!(visit(1, vec![goal.clone()]).seconds, 0);
         assert_eq!(visit(2, vec![goal.clone()]).seconds, 1);
-        let manual = VisitEvent { kind: Kind::Goal as u8, time: 110, ..goal };
+        let manual = EventRow { kind: Kind::Goal as u8, time: 110, ..goal };
         assert_eq!(visit(1, vec![event(Kind::PageView, 100), manual]).seconds, 18);
     }
 
@@ -319,8 +319,8 @@ mod tests {
 
     #[test]
     fn an_order_takes_the_cart_along() {
-        let cart = |time| VisitEvent { order_amounts: vec![10.0], ..event(Kind::Cart, time) };
-        let order = VisitEvent { order_amounts: vec![20.0], ..event(Kind::Order, 2) };
+        let cart = |time| EventRow { order_amounts: vec![10.0], ..event(Kind::Cart, time) };
+        let order = EventRow { order_amounts: vec![20.0], ..event(Kind::Order, 2) };
         let goals = |visit: Visit| visit.conversions.iter().map(|c| c.goal).collect::<Vec<_>>();
         assert_eq!(goals(visit(1, vec![cart(1), cart(2)])), [GoalKey::Cart]);
         assert_eq!(goals(visit(1, vec![cart(1), order.clone()])), [GoalKey::Order]);
@@ -329,8 +329,8 @@ mod tests {
 
     #[test]
     fn timings_may_come_late() {
-        let view = VisitEvent { view: 7, timings: vec![1, -1, -1, -1, -1, -1], ..event(Kind::PageView, 1) };
-        let late = VisitEvent { view: 7, timings: vec![-1, -1, -1, -1, 5, 6], ..event(Kind::Ping, 2) };
+        let view = EventRow { view: 7, timings: vec![1, -1, -1, -1, -1, -1], ..event(Kind::PageView, 1) };
+        let late = EventRow { view: 7, timings: vec![-1, -1, -1, -1, 5, 6], ..event(Kind::Ping, 2) };
         assert_eq!(visit(1, vec![view, late]).hits[0].event.timings, [1, -1, -1, -1, 5, 6]);
     }
 }

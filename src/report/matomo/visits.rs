@@ -8,7 +8,7 @@ use super::render::{self, Style, decode};
 use super::table::{Columns, Row, Table};
 use super::visit::{Conversion, GoalKey, Visit};
 use crate::privacy::referrer::ReferrerKind;
-use crate::store::queries::VisitEvent;
+use crate::store::EventRow;
 
 /// What Matomo calls a search whose words the engine hides.
 const NO_KEYWORD: &str = "Keyword not defined";
@@ -209,7 +209,7 @@ struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn of(event: &'a VisitEvent) -> Source<'a> {
+    fn of(event: &'a EventRow) -> Source<'a> {
         Source {
             kind: event.referrer_kind,
             name: &event.referrer_name,
@@ -219,7 +219,7 @@ impl<'a> Source<'a> {
     }
 
     /// A campaign of the visit counts before what the client remembers, and that before the rest.
-    fn of_conversion(source: &'a VisitEvent, event: &'a VisitEvent) -> Source<'a> {
+    fn of_conversion(source: &'a EventRow, event: &'a EventRow) -> Source<'a> {
         let campaign = ReferrerKind::Campaign as u8;
         let remembers = event.attribution_kind != 0;
         let visit_wins = source.referrer_kind == campaign && event.attribution_kind != campaign;

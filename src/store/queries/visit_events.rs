@@ -8,70 +8,7 @@ use serde::Deserialize;
 
 use super::{Days, IN_RANGE, about};
 use crate::accounts::SiteScope;
-use crate::store::{Result, Store};
-
-/// One event, as it is stored.
-#[derive(Row, Deserialize, Clone, Debug, Default)]
-#[allow(missing_docs, reason = "the columns are described where the table is made")]
-pub struct VisitEvent {
-    pub seq: u64,
-    pub local_date: u16,
-    pub local_hour: u8,
-    pub visitor_hour: u8,
-    pub time: u32,
-    pub kind: u8,
-    pub visitor: u64,
-    pub visit: u64,
-    pub user: u64,
-    pub view: u32,
-    pub host: String,
-    pub path: String,
-    pub title: String,
-    pub target: String,
-    pub referrer_kind: u8,
-    pub referrer_name: String,
-    pub referrer_url: String,
-    pub referrer_keyword: String,
-    pub campaign_source: String,
-    pub campaign_medium: String,
-    pub campaign_content: String,
-    pub campaign_id: String,
-    pub category: String,
-    pub action: String,
-    pub name: String,
-    pub has_value: u8,
-    pub value: f64,
-    pub country: String,
-    pub region: String,
-    pub city: String,
-    pub browser: String,
-    pub browser_version: String,
-    pub system: String,
-    pub system_version: String,
-    pub device: u8,
-    pub language: String,
-    pub screen: String,
-    pub timings: Vec<i32>,
-    pub goals: Vec<u32>,
-    pub goal_revenues: Vec<f64>,
-    pub order_id: u64,
-    pub order_amounts: Vec<f64>,
-    pub item_skus: Vec<String>,
-    pub item_names: Vec<String>,
-    pub item_categories: Vec<Vec<String>>,
-    pub item_prices: Vec<f64>,
-    pub item_quantities: Vec<u32>,
-    pub dimension_ids: Vec<u16>,
-    pub dimension_values: Vec<String>,
-    pub variable_scopes: Vec<u8>,
-    pub variable_names: Vec<String>,
-    pub variable_values: Vec<String>,
-    pub attribution_kind: u8,
-    pub attribution_name: String,
-    pub attribution_keyword: String,
-    pub bandwidth: u64,
-    pub prefix: u8,
-}
+use crate::store::{EventRow, Result, Store};
 
 /// What a [`Store::live_counters`] call finds.
 #[derive(Row, Deserialize, Clone, Copy, Debug, Default)]
@@ -97,7 +34,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn visit_events(&self, scope: &SiteScope, days: Days) -> Result<RowCursor<VisitEvent>> {
+    pub fn visit_events(&self, scope: &SiteScope, days: Days) -> Result<RowCursor<EventRow>> {
         let sql = format!("SELECT ?fields FROM events WHERE {IN_RANGE} ORDER BY local_date, visit, seq");
         about(self.reader().query(&sql), scope, days).fetch()
     }

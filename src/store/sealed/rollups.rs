@@ -48,7 +48,7 @@ impl Rollup {
     /// Made of visits and events.
     pub fn of_rows(self, rows: &Rows) -> String {
         match self {
-            Rollup::Days => days(&rows.visits, "uniqExact(visitor)"),
+            Rollup::Days => days(Material::Rows(rows)),
             Rollup::Hours => hours(rows),
             Rollup::Labels(dimension, per) => labels(Material::Rows(rows), dimension, per),
         }
@@ -57,14 +57,14 @@ impl Rollup {
     /// Made of a subquery of sealed visits, if they say it all.
     pub fn of_visits(self, visits: &str) -> Option<String> {
         match self {
-            Rollup::Days => Some(days(visits, &Material::Visits(visits).visitors(Per::Day))),
+            Rollup::Days => Some(days(Material::Visits(visits))),
             Rollup::Hours => None,
             Rollup::Labels(dimension, per) => Some(labels(Material::Visits(visits), dimension, per)),
         }
     }
 }
 
-/// What labels are counted in.
+/// What days and labels are counted in.
 #[derive(Clone, Copy)]
 enum Material<'a> {
     /// Visits, and their events.
@@ -131,7 +131,8 @@ impl Per {
     }
 }
 
-fn days(visits: &str, visitors: &str) -> String {
+fn days(material: Material<'_>) -> String {
+    let (visits, visitors) = (material.visits(), material.visitors(Per::Day));
     format!(
         "SELECT site_id, local_date, {visitors} AS visitors, count() AS visits, sum(page_views) AS page_views,
                 sum(outlinks) AS outlinks, sum(downloads) AS downloads, sum(named_events) AS named_events,

@@ -11,7 +11,7 @@ use super::rows::{self, HAPPENED, Rows, VISIT};
 use crate::store::queries::Dimension;
 use crate::store::{Result, Store};
 
-/// Bytes of memory that an event takes while visits are made, about.
+/// Bytes of memory that an event is reckoned to take while visits are made.
 const EVENT_BYTES: u64 = 1_000;
 
 /// The events of the days that are being sealed, and no later ones.
