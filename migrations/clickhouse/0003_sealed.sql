@@ -6,8 +6,8 @@ ALTER TABLE events ADD PROJECTION IF NOT EXISTS extents
     (SELECT site_id, local_date, max(seq), count(), min(expires) GROUP BY site_id, local_date);
 ALTER TABLE events MATERIALIZE PROJECTION extents;
 
--- What is merged is synced before the parts that it replaces go. Without that the engine takes no note of a disk that fills
--- up under a merge: the new part is empty, and after the next start its rows are gone.
+-- What is merged is synced before the parts that it replaces go: a disk that fails or a power cut takes no rows that
+-- were safe before.
 ALTER TABLE events MODIFY SETTING min_rows_to_fsync_after_merge = 1;
 ALTER TABLE ad_events MODIFY SETTING min_rows_to_fsync_after_merge = 1;
 ALTER TABLE dropped MODIFY SETTING min_rows_to_fsync_after_merge = 1;

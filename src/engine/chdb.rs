@@ -1,6 +1,6 @@
 //! The C interface of libchdb, the embedded ClickHouse.
 //!
-//! This is the only file that calls foreign code. Everything it hands out is safe to use: a connection runs one
+//! This is the only file that calls the engine's code. Everything it hands out is safe to use: a connection runs one
 //! statement at a time because every statement borrows it mutably, an insert that is dropped half-way is cancelled,
 //! and a result frees its memory when its last byte is let go.
 //!

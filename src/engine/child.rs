@@ -20,7 +20,7 @@ use super::chdb::{self, Database, Library};
 use super::gateway::Gateway;
 use super::handler::Handler;
 use super::pool::Pool;
-use super::{config, remove_if_there};
+use super::{config, remove_if_there, writes};
 
 /// Queries side by side.
 const QUERY_SLOTS: u32 = 4;
@@ -72,6 +72,10 @@ pub fn run(options: ChildOptions) -> anyhow::Result<()> {
     private_directory(&options.data)
         .with_context(|| format!("cannot make the engine directory {}", options.data.display()))?;
     let database = prepare(&options)?;
+    ensure!(
+        writes::must_succeed(),
+        "this program was linked so that failed writes of the engine would pass unseen"
+    );
     // Held until the end, so that the directory stays open and locked while no statement runs.
     let anchor = database.connect()?;
     let runtime = runtime().context("cannot start the engine's runtime")?;

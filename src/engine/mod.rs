@@ -12,7 +12,7 @@
 //!   `multipart` read it, `handler` answers it, `reply` words the answers, `auth` checks the password.
 //! - `pool` runs statements on threads of their own, a few side by side, each on a **fresh connection**: opening one
 //!   costs a tenth of a millisecond, and nothing (settings, database, temporary tables) can leak between requests.
-//! - `chdb` is the C interface and the only unsafe code.
+//! - `chdb` is the C interface, `writes` stands between it and the disk: the only unsafe code.
 //!
 //! A child, so that an engine that crashes or meets its memory limit never takes the collector with it.
 
@@ -32,6 +32,7 @@ mod request;
 mod supervisor;
 #[cfg(test)]
 mod tests;
+mod writes;
 
 pub use child::{ChildOptions, Listen};
 pub use error::EngineError;

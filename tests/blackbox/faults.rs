@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::net::UnixStream;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -69,8 +70,6 @@ fn an_engine_that_hangs_for_good_is_started_again() {
 fn a_full_disk_refuses_hits_and_recovers_by_itself() {
     let Some(mut server) = unlimited().disk(160).try_start() else { return };
     let (site, other) = (server.add_site("UTC"), server.add_site("UTC"));
-    // The engine runs: one that meets a full disk in the middle of its start may be silent until it is given up.
-    server.flush();
     let load = Load::new(&server, site);
     load.during(&mut server, |load, server| {
         for round in 0..rounds(2) {
@@ -123,6 +122,37 @@ fn an_order_that_could_not_be_counted_is_not_taken_for_known() {
     wait_until("the order is taken", || order().status == 200);
     server.flush();
     assert_eq!(rows(&server, "SELECT count() AS orders FROM events WHERE kind = 10")[0]["orders"], 1);
+}
+
+/// A row that takes more of the disk than an engine makes sure of beforehand: two files for each of many columns.
+#[test]
+fn an_insert_that_finds_no_room_ends_the_engine_and_is_no_insert() {
+    if !has_engine_of_its_own() {
+        return;
+    }
+    let Some(server) = unlimited().disk(160).try_start() else { return };
+    wait_until("the engine runs", || is_ready(&server));
+    let columns: Vec<String> = (0..500).map(|number| format!("c{number} UInt8")).collect();
+    let columns = columns.join(", ");
+    let wide = "ENGINE = MergeTree ORDER BY tuple() SETTINGS min_bytes_for_wide_part = 0";
+    server.sql(&format!("CREATE TABLE wide ({columns}) {wide}"));
+    let filling = server.data().join("filling");
+    fill(&filling);
+    let file = fs::File::options().write(true).open(&filling).unwrap();
+    file.set_len(file.metadata().unwrap().len() - (2 << 20)).unwrap();
+    let before = server.database_pid();
+    let sql = "INSERT INTO wide (c0) VALUES (1)";
+    let mut engine = UnixStream::connect(server.engine_socket().unwrap()).unwrap();
+    let request = format!(
+        "POST /?database=footfall HTTP/1.1\r\nHost: engine\r\nContent-Length: {}\r\n\r\n{sql}",
+        sql.len()
+    );
+    engine.write_all(request.as_bytes()).unwrap();
+    wait_until("another engine runs", || engines_of(server.pid()).iter().any(|pid| *pid != before));
+    fs::remove_file(filling).unwrap();
+    wait_until("it is ready", || is_ready(&server));
+    assert_eq!(rows(&server, "SELECT count() AS rows FROM wide")[0]["rows"], 0);
+    assert!(server.log().contains("the engine cannot write: No space left"), "{}", server.log());
 }
 
 /// Writes until there is no room.
