@@ -46,11 +46,12 @@ ORDER BY (site_id, local_date, generation, seq)
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1,
     min_rows_to_fsync_after_merge = 1;
 
--- One row a visit. `visit` is the `seq` of its first event; place and device are that event's, the visitor is the last
--- event's, and the referrer is the first that was not direct. Paths are those of page views; both are empty without one.
--- What happened in the visit is in it once more, each label with its count: so a filtered report of many days reads
--- visits alone, where events would have to be looked up in those that were chosen. `again` is the visitor who had another visit on this day, too, and 0 for most, who need not be told apart from others: it
--- is nearly all zeros, where the visitor is all noise.
+-- One row a visit. `visit` is the `seq` of its first event; place and device are that event's, and the referrer is the
+-- first that was not direct. Paths are those of page views; both are empty without one. What happened in the visit is in
+-- it once more, each label with its count: so a filtered report of many days reads visits alone, where events would have to
+-- be looked up in those that were chosen. Visitors of a day are told apart by the first visit that they had: `again` is
+-- its number where they had several, and 0 for most. `visitor` is the last event's where visitors agreed to be known for
+-- longer than a day, and 0 everywhere else.
 CREATE TABLE IF NOT EXISTS visits
 (
     site_id          UInt32                 CODEC(ZSTD(1)),

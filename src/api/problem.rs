@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use crate::accounts::AccountError;
 use crate::report::ReportError;
 use crate::report::period::PeriodError;
+use crate::store::is_too_early;
 use crate::store::queries::FilterError;
 
 /// An error as clients see it.
@@ -91,9 +92,9 @@ impl Problem {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail)
     }
 
-    /// 503: the database does not answer.
-    pub fn unavailable(cause: &dyn std::error::Error) -> Problem {
-        tracing::warn!(error = %cause, "a report could not be made");
+    /// 503: the database does not answer, or has no tables yet.
+    pub fn unavailable(cause: &clickhouse::error::Error) -> Problem {
+        tell(cause);
         Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "unavailable",
@@ -125,6 +126,14 @@ impl Problem {
             "internal",
             "something went wrong here: the log says what",
         )
+    }
+}
+
+/// Tells the log why a report could not be made.
+pub(super) fn tell(cause: &clickhouse::error::Error) {
+    match is_too_early(cause) {
+        true => tracing::info!("a report was asked for before the first start had made the tables"),
+        false => tracing::warn!(error = %cause, "a report could not be made"),
     }
 }
 

@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::sleep;
 
-use crate::accounts::{AccountError, Rebuild};
+use crate::accounts::{AccountError, Identity, Rebuild};
 use crate::app::App;
 use crate::store::queries::Days;
 use crate::store::sealed::{Sealing, Superseded};
@@ -166,7 +166,8 @@ impl Sealer {
     async fn seal_some(&mut self, work: &Sealing) -> Result<()> {
         let start = Instant::now();
         let store = &self.app.reports.store;
-        match store.seal(work).await {
+        let identity = self.app.accounts.directory().site(work.site).map(|site| site.identity);
+        match store.seal(work, identity.unwrap_or(Identity::Daily)).await {
             Ok(()) => {
                 tell(work, start.elapsed());
                 self.watch.succeeded(work);

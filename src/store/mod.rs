@@ -20,7 +20,7 @@ use clickhouse::Client;
 
 pub use history::RowCounts;
 pub use migrate::MigrateError;
-pub use refusal::is_refusal;
+pub use refusal::{is_refusal, is_too_early};
 pub use rows::{AdRow, DroppedRow, EventRow};
 use sealed::Known;
 pub use write::{Batch, Refused};

@@ -1,4 +1,4 @@
-//! Which answers of the database will never be another one.
+//! What an answer of the database means: will it never be another one, or is it too early to ask?
 //!
 //! Most failures pass: a database that is down, out of memory, too busy, read-only, or whose schema somebody is changing.
 //! A few say that these very rows can't be stored, however often they are sent. Only those count as a refusal; whatever
@@ -28,10 +28,25 @@ const REFUSALS: [u32; 18] = [
     691, // UNKNOWN_ELEMENT_OF_ENUM
 ];
 
+/// ClickHouse's codes for tables that are not there: the first start is about to make them.
+const TOO_EARLY: [u32; 2] = [
+    60, // UNKNOWN_TABLE
+    81, // UNKNOWN_DATABASE
+];
+
 /// Whether the database will never take what it was sent.
 pub fn is_refusal(error: &Error) -> bool {
+    says(error, &REFUSALS)
+}
+
+/// Whether the database has no tables yet.
+pub fn is_too_early(error: &Error) -> bool {
+    says(error, &TOO_EARLY)
+}
+
+fn says(error: &Error, codes: &[u32]) -> bool {
     let Error::BadResponse(text) = error else { return false };
-    code(text).is_some_and(|code| REFUSALS.contains(&code))
+    code(text).is_some_and(|code| codes.contains(&code))
 }
 
 /// The code in an answer that begins like `Code: 469. DB::Exception: `.
@@ -55,5 +70,8 @@ mod tests {
             assert!(!is_refusal(&answer(passing)), "{passing}");
         }
         assert!(!is_refusal(&Error::TimedOut));
+        assert!(
+            is_too_early(&answer("Code: 60. DB::Exception: no table")) && !is_too_early(&Error::TimedOut)
+        );
     }
 }

@@ -345,9 +345,18 @@ impl Server {
         self.send(method, path, &headers, body.as_bytes())
     }
 
-    /// Waits until everything acknowledged is visible.
+    /// Waits until everything acknowledged is visible. An engine that a busy machine kept from answering for some seconds
+    /// is asked once more.
     pub fn flush(&self) {
-        let answer = self.api(&self.owner(), "POST", "/api/v1/flush", None);
+        let flush = || self.api(&self.owner(), "POST", "/api/v1/flush", None);
+        let mut answer = flush();
+        wait_until("the engine answers", || {
+            let is_silent = answer.status == 503 && answer.json()["code"] == "degraded";
+            if is_silent {
+                answer = flush();
+            }
+            !is_silent
+        });
         assert_eq!(answer.status, 204, "{} {}", answer.text(), self.log());
     }
 

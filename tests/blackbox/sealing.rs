@@ -603,3 +603,41 @@ fn somebody_who_signs_in_is_one_visitor_before_and_after_sealing() {
         assert_eq!(seen(&scene, filter), (1, 1, 1), "after, {filter}");
     }
 }
+
+#[test]
+fn sealed_visits_keep_no_visitor_who_was_known_for_a_day_only() {
+    let mut scene = Scene::new(Setup::new());
+    let site = u64::from(scene.server.add_site("UTC"));
+    let hit = |when: &str, agent: usize| {
+        let query = format!(
+            "?idsite={site}&rec=1&url=http://example.org/&cdt=2026-11-{}&ua={}",
+            encode(when),
+            encode(AGENTS[agent])
+        );
+        Hit { time: 0, query }
+    };
+    scene.send(&[hit("18 10:00:00", 0), hit("18 15:00:00", 0), hit("18 10:00:00", 1)]);
+    scene.seal();
+    let visits = "SELECT visit, visitor, again FROM visits ORDER BY time, again DESC";
+    let visits = rows(&scene.server, visits);
+    let first = &visits[0]["visit"];
+    assert_eq!(visits.iter().map(|row| &row["visitor"]).collect::<Vec<_>>(), [0, 0, 0], "{visits:?}");
+    assert_eq!(visits.iter().map(|row| &row["again"]).collect::<Vec<_>>(), [first, &json!(0), first]);
+    let visitors = |scene: &Scene, to: &str, filter: &str| {
+        scene.get(site, "overview", "2026-11-18", to, filter)["totals"]["visitors"].clone()
+    };
+    assert_eq!(visitors(&scene, "2026-11-18", ""), 2);
+    assert_eq!(visitors(&scene, "2026-11-18", "&filter=page%3D%3D/"), 2);
+
+    // From now on they are known for longer; nobody becomes one with those of before.
+    let path = format!("/api/v1/sites/{site}");
+    let answer = scene.server.api(&scene.token, "PATCH", &path, Some(json!({ "identity": "consented" })));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    scene.send(&[hit("19 10:00:00", 0), hit("20 10:00:00", 0)]);
+    for _ in 0..2 {
+        scene.server.flush();
+        assert_eq!(visitors(&scene, "2026-11-18", ""), 2);
+        assert_eq!(visitors(&scene, "2026-11-20", ""), 4);
+        scene.seal();
+    }
+}

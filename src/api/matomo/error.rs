@@ -1,9 +1,10 @@
 //! What can be wrong with a call. The form of the answer is the one that was asked for.
 
-use crate::report::ReportError;
 use std::fmt::Display;
 use std::time::Duration;
 
+use crate::api::problem::tell;
+use crate::report::ReportError;
 use crate::report::matomo::segment::SegmentError;
 
 /// Longest message, in characters: some repeat what was asked.
@@ -68,7 +69,7 @@ impl From<ReportError> for ApiError {
 
 impl From<clickhouse::error::Error> for ApiError {
     fn from(error: clickhouse::error::Error) -> ApiError {
-        tracing::warn!(%error, "a report could not be made");
+        tell(&error);
         ApiError { status: 503, message: "The database does not answer now: try again.".into() }
     }
 }

@@ -6,7 +6,7 @@ use super::filter::Filter;
 use super::{Days, IN_RANGE, about};
 use crate::accounts::{Identity, SiteScope};
 use crate::store::sealed::book::date;
-use crate::store::sealed::rollups::Rollup;
+use crate::store::sealed::rollups::{FIRST_VISIT, Rollup};
 use crate::store::sealed::rows::{self, Rows};
 use crate::store::{Result, Store};
 
@@ -94,18 +94,24 @@ impl Plan {
     }
 
     /// Every visit of the days, whether the filter selects it (`is_selected`) or not, as one subquery with the given
-    /// columns. `None` when there is nothing.
+    /// columns. `stranger` tells those apart of whom nothing is known beyond the day, for whom `visitor` is 0. `None` when
+    /// there is nothing.
     pub fn visits(&self, columns: &str) -> Option<String> {
         let mut parts = Vec::new();
         if self.sealed.iter().any(|number| *number > 0) {
             let is_selected = self.is_selected(None);
-            parts.push(format!("SELECT {columns}, {is_selected} AS is_selected FROM visits WHERE {SEALED}"));
+            parts.push(format!(
+                "SELECT {columns}, if(visitor = 0, {FIRST_VISIT}, 0) AS stranger, {is_selected} AS is_selected
+                 FROM visits WHERE {SEALED}"
+            ));
         }
         if !self.live.is_empty() {
             let events = rows::events(LIVE, None);
             let is_selected = self.is_selected(Some(&events));
             let visits = rows::visits(&events, "visit != 0");
-            parts.push(format!("SELECT {columns}, {is_selected} AS is_selected FROM {visits}"));
+            parts.push(format!(
+                "SELECT {columns}, toUInt64(0) AS stranger, {is_selected} AS is_selected FROM {visits}"
+            ));
         }
         (!parts.is_empty()).then(|| format!("({})", parts.join(" UNION ALL ")))
     }

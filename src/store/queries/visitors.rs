@@ -21,6 +21,7 @@ pub struct VisitorCounts {
 
 impl Store {
     /// Counts visitors over several days, and their first visits. Earlier visits are looked for from `known_since` on.
+    /// Whoever came while the site knew its visitors for a day only is somebody new each day.
     ///
     /// # Errors
     /// When the database fails.
@@ -42,7 +43,7 @@ impl Store {
              FROM (
                 SELECT visitor, countIf(counts) AS visits, toUInt64(argMin(counts, (time, visit))) AS is_new
                 FROM (SELECT *, is_selected AND local_date >= {{first:Date}} AS counts FROM {visits})
-                GROUP BY visitor)"
+                GROUP BY visitor, stranger)"
         );
         plan.bind(self.reader().query(&sql), scope).param("first", from.to_string()).fetch_one().await
     }

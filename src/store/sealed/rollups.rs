@@ -64,6 +64,9 @@ impl Rollup {
     }
 }
 
+/// What tells visitors apart in sealed visits: the first visit that a visitor had on the day.
+pub const FIRST_VISIT: &str = "if(again = 0, visit, again)";
+
 /// What days and labels are counted in.
 #[derive(Clone, Copy)]
 enum Material<'a> {
@@ -81,13 +84,12 @@ impl Material<'_> {
         }
     }
 
-    /// How many visitors there are. Those who had one visit need not be told apart.
+    /// How many visitors there are, where each visit is counted once. In sealed visits a visitor is whoever had the same
+    /// first visit on that day; those who had one need not be told apart.
     fn visitors(&self, per: Per) -> String {
         match self {
-            Material::Rows(_) => format!("uniqExact({})", per.visitor("visitor")),
-            Material::Visits(_) => {
-                format!("countIf(again = 0) + uniqExactIf({}, again != 0)", per.visitor("again"))
-            }
+            Material::Rows(_) => format!("uniqExact({})", per.visitor()),
+            Material::Visits(_) => "countIf(again = 0) + uniqExactIf(again, again != 0)".to_owned(),
         }
     }
 }
@@ -123,10 +125,10 @@ impl Per {
     }
 
     /// What tells visitors apart. Over several days a visitor counts once a day.
-    fn visitor(self, column: &str) -> String {
+    fn visitor(self) -> &'static str {
         match self {
-            Per::Day => column.to_owned(),
-            Per::Label => format!("bitXor({column}, intHash64(toUInt16(local_date)))"),
+            Per::Day => "visitor",
+            Per::Label => "bitXor(visitor, intHash64(toUInt16(local_date)))",
         }
     }
 }
@@ -173,8 +175,10 @@ fn labels(material: Material<'_>, dimension: Dimension, per: Per) -> String {
                 _ => happenings,
             }
         }
-        (Subject::Goal, Material::Rows(rows)) => by_goal(&reached_by_events(&rows.events), per),
-        (Subject::Goal, Material::Visits(visits)) => by_goal(&reached_by_visits(visits), per),
+        (Subject::Goal, Material::Rows(rows)) => {
+            by_goal(&reached_by_events(&rows.events), per.visitor(), per)
+        }
+        (Subject::Goal, Material::Visits(visits)) => by_goal(&reached_by_visits(visits), FIRST_VISIT, per),
     }
 }
 
@@ -213,7 +217,7 @@ fn by_event(events: &str, kind: Kind, label: &str, per: Per) -> String {
                 toFloat64(0) AS revenue
          FROM {events} WHERE kind = {kind} GROUP BY {key}label",
         key = per.columns(),
-        visitor = per.visitor("visitor"),
+        visitor = per.visitor(),
         kind = kind as i32,
     )
 }
@@ -256,7 +260,7 @@ fn by_visit(material: Material<'_>, label: &str, context: &str, per: Per) -> Str
 }
 
 /// Conversions of each goal, and orders, which count as one more. `reached` is a subquery of both, with how often.
-fn by_goal(reached: &str, per: Per) -> String {
+fn by_goal(reached: &str, visitor: &str, per: Per) -> String {
     format!(
         "SELECT {key}toString(goal) AS label, '' AS context, uniqExact({visitor}) AS visitors,
                 uniqExact(visit) AS visits, sum(times) AS hits, toUInt64(0) AS bounces, toUInt64(0) AS seconds,
@@ -264,7 +268,6 @@ fn by_goal(reached: &str, per: Per) -> String {
                 sumIf(times, goal = {ORDERS}) AS orders, sum(worth) AS revenue
          FROM {reached} GROUP BY {key}label",
         key = per.columns(),
-        visitor = per.visitor("visitor"),
     )
 }
 
@@ -282,7 +285,7 @@ fn reached_by_events(events: &str) -> String {
 
 fn reached_by_visits(visits: &str) -> String {
     format!(
-        "(SELECT site_id, local_date, visitor, visit,
+        "(SELECT site_id, local_date, again, visit,
                  arrayJoin(arrayConcat(arrayMap((goal, worth) -> (goal, toUInt64(1), worth), goals, goal_revenues),
                      if(orders > 0, [(toUInt32({ORDERS}), toUInt64(orders), order_revenue)], []))) AS reached,
                  reached.1 AS goal, reached.2 AS times, reached.3 AS worth

@@ -18,7 +18,7 @@ pub const VISIT: &str = "site_id, local_date, local_hour, time, visit, visitor, 
     browser_version, system, system_version, device, language, screen, goals, goal_revenues, conversions, orders,
     order_revenue, revenue";
 
-/// The columns of `visits` that are known once the day is over: the visitor who had other visits, and what happened.
+/// The columns of `visits` that are known once the day is over: the first of a visitor's several visits, and what happened.
 pub const HAPPENED: &str =
     "again, pages.label, pages.hits, titles.label, titles.hits, links.label, links.hits, files.label,
     files.hits, incidents.label, incidents.hits, words.label, words.hits";
@@ -97,14 +97,22 @@ pub fn visits(events: &str, visits: &str) -> String {
 /// Visits as they are sealed: with the columns of [`HAPPENED`].
 pub fn sealed_visits(events: &str, visits: &str) -> String {
     format!(
-        "(SELECT v.*, h.* EXCEPT (visit),
-                 if((v.local_date, v.visitor) IN (
-                        SELECT local_date, visitor FROM {events} WHERE visit != 0
-                        GROUP BY local_date, visitor HAVING min(visit) != max(visit)),
-                    greatest(v.visitor, 1), 0) AS again
-          FROM {} AS v INNER JOIN {} AS h ON v.visit = h.visit)",
+        "(SELECT w.*, f.first AS again
+          FROM (SELECT v.*, h.* EXCEPT (visit) FROM {} AS v INNER JOIN {} AS h ON v.visit = h.visit) AS w
+          LEFT ANY JOIN {} AS f ON w.local_date = f.day AND w.visitor = f.person)",
         self::visits(events, visits),
         happened(events, visits),
+        first_of_several(events),
+    )
+}
+
+/// The first visit of each visitor who had more than one on a day.
+fn first_of_several(events: &str) -> String {
+    format!(
+        "(SELECT local_date AS day, person, min(visit) AS first
+          FROM (SELECT local_date, visit, argMax(visitor, {ORDER}) AS person FROM {events} WHERE visit != 0
+                GROUP BY local_date, visit)
+          GROUP BY day, person HAVING count() > 1)"
     )
 }
 

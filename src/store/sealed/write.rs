@@ -8,6 +8,7 @@ use clickhouse::query::Query;
 use super::book::{BEGUN, WHOLE, with_days};
 use super::rollups::{Per, Rollup};
 use super::rows::{self, HAPPENED, Rows, VISIT};
+use crate::accounts::Identity;
 use crate::store::queries::Dimension;
 use crate::store::{Result, Store};
 
@@ -37,24 +38,25 @@ pub struct Sealing {
 }
 
 impl Store {
-    /// Computes and writes a generation. Reports read it from the moment that this returns.
+    /// Computes and writes a generation of a site of the given identity. Reports read it from the moment that this returns.
     ///
     /// # Errors
     /// When the database fails; nothing of the generation counts then.
-    pub async fn seal(&self, work: &Sealing) -> Result<()> {
+    pub async fn seal(&self, work: &Sealing, identity: Identity) -> Result<()> {
         self.begin(work).await?;
         for slice in 0..self.slices(work) {
             self.place(work, slice).await?;
         }
         for slice in 0..self.slices(work) {
-            self.write_visits(work, slice).await?;
+            self.write_visits(work, slice, identity).await?;
         }
-        let rows = Rows {
-            visits: format!("(SELECT {VISIT}, {HAPPENED}, {} FROM visits WHERE {WRITTEN})", rows::DERIVED),
-            events: rows::with_people(&rows::events(EVENTS, Some(WRITTEN))),
-        };
-        self.roll_up(work, Rollup::Days, &rows).await?;
-        self.roll_up(work, Rollup::Hours, &rows).await?;
+        let visits = format!("(SELECT {VISIT}, {HAPPENED}, {} FROM visits WHERE {WRITTEN})", rows::DERIVED);
+        let events = rows::with_people(&rows::events(EVENTS, Some(WRITTEN)));
+        let rows = Rows { visits, events };
+        for rollup in [Rollup::Days, Rollup::Hours] {
+            let select = rollup.of_visits(&rows.visits).unwrap_or_else(|| rollup.of_rows(&rows));
+            self.roll_up(work, rollup, &select).await?;
+        }
         self.write_labels(work, &rows.visits).await?;
         self.finish(work).await
     }
@@ -91,13 +93,20 @@ impl Store {
         self.slice(work, &format!("corrections-{slice}"), &sql, slice).execute().await
     }
 
-    async fn write_visits(&self, work: &Sealing, slice: u64) -> Result<()> {
+    /// Who had a visit is kept where visitors agreed to be known for longer than a day. Elsewhere the visits of a visitor
+    /// can be told by the first of them, and no more need be known.
+    async fn write_visits(&self, work: &Sealing, slice: u64, identity: Identity) -> Result<()> {
+        let visitor = match identity {
+            Identity::Consented => "visitor",
+            Identity::Daily => "toUInt64(0)",
+        };
         let events = rows::events(EVENTS, Some(WRITTEN));
         let in_slice = "visit != 0 AND visit % {slices:UInt64} = {slice:UInt64}";
         let visits = rows::sealed_visits(&events, in_slice);
         let sql = format!(
             "INSERT INTO visits ({VISIT}, {HAPPENED}, generation)
-             SELECT {VISIT}, {HAPPENED}, {{generation:UInt32}} FROM {visits}"
+             SELECT {VISIT}, {HAPPENED}, {{generation:UInt32}}
+             FROM (SELECT * REPLACE ({visitor} AS visitor) FROM {visits})"
         );
         self.slice(work, &format!("visits-{slice}"), &sql, slice).execute().await
     }
@@ -124,8 +133,8 @@ impl Store {
         Ok(())
     }
 
-    async fn roll_up(&self, work: &Sealing, rollup: Rollup, rows: &Rows) -> Result<()> {
-        let sql = filling(rollup.table(), &rollup.columns(), &rollup.of_rows(rows));
+    async fn roll_up(&self, work: &Sealing, rollup: Rollup, select: &str) -> Result<()> {
+        let sql = filling(rollup.table(), &rollup.columns(), select);
         self.step(work, rollup.table(), &sql).execute().await
     }
 
