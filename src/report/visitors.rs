@@ -31,6 +31,6 @@ pub(super) async fn distinct(
 pub(super) async fn visitors(reports: &Reports, scope: &SiteScope, selection: Selection) -> Result<u64> {
     match distinct(reports, scope, &selection).await? {
         Some(counts) => Ok(counts.visitors),
-        None => Ok(reports.store.day_totals(scope, selection).await?.iter().map(|day| day.visitors).sum()),
+        None => reports.store.day_visitors(scope, selection).await,
     }
 }

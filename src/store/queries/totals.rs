@@ -96,6 +96,19 @@ impl Store {
         plan.bind(self.reader().query(&sql), scope).fetch_all().await
     }
 
+    /// Visitors of each day, summed: the cheapest of its totals.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn day_visitors(&self, scope: &SiteScope, selection: impl Into<Selection>) -> Result<u64> {
+        let plan = self.plan(scope, selection.into()).await?;
+        let Some(source) = plan.source(Rollup::Days) else {
+            return Ok(0);
+        };
+        let sql = format!("SELECT sum(visitors) AS visitors FROM {source}");
+        plan.bind(self.reader().query(&sql), scope).fetch_one().await
+    }
+
     /// Totals of each hour that has any.
     ///
     /// # Errors

@@ -165,15 +165,16 @@ fn hours(rows: &Rows) -> String {
 fn labels(material: Material<'_>, dimension: Dimension, per: Per) -> String {
     match (dimension.subject(), material) {
         (Subject::Visit { label, context }, _) => by_visit(material, label, context, per),
-        (Subject::Event { kind, label, column }, _) => {
-            let happenings = match material {
-                Material::Rows(rows) => by_event(&rows.events, kind, label, per),
-                Material::Visits(_) => by_happening(material, column, per),
-            };
+        (Subject::Event { kind, label, .. }, Material::Rows(rows)) => {
+            let happenings = by_event(&rows.events, kind, label, per);
             match dimension {
-                Dimension::Pages => with_ends(&happenings, material.visits(), per),
+                Dimension::Pages => with_ends(&happenings, &rows.visits, per),
                 _ => happenings,
             }
+        }
+        (Subject::Event { column, .. }, Material::Visits(_)) => {
+            let ends = if matches!(dimension, Dimension::Pages) { ENDS } else { NO_ENDS };
+            by_happening(material, column, ends, per)
         }
         (Subject::Goal, Material::Rows(rows)) => {
             by_goal(&reached_by_events(&rows.events), per.visitor(), per)
@@ -222,12 +223,20 @@ fn by_event(events: &str, kind: Kind, label: &str, per: Per) -> String {
     )
 }
 
+/// What pages have and other labels don't: visits that began and ended there. Each page is once in its visit.
+const ENDS: &str = "countIf(happening = entry_path AND actions <= 1) AS bounces,
+    sumIf(seconds, happening = entry_path) AS seconds, countIf(happening = entry_path) AS entries,
+    countIf(happening = exit_path) AS exits";
+
+const NO_ENDS: &str =
+    "toUInt64(0) AS bounces, toUInt64(0) AS seconds, toUInt64(0) AS entries, toUInt64(0) AS exits";
+
 /// The same of sealed visits, in which each label is there once.
-fn by_happening(material: Material<'_>, column: &str, per: Per) -> String {
+fn by_happening(material: Material<'_>, column: &str, ends: &str, per: Per) -> String {
     format!(
         "SELECT {key}toString(happening) AS label, '' AS context, {visitors} AS visitors, count() AS visits,
-                sum(times) AS hits, toUInt64(0) AS bounces, toUInt64(0) AS seconds, toUInt64(0) AS entries,
-                toUInt64(0) AS exits, toUInt64(0) AS conversions, toUInt64(0) AS orders, toFloat64(0) AS revenue
+                sum(times) AS hits, {ends}, toUInt64(0) AS conversions, toUInt64(0) AS orders,
+                toFloat64(0) AS revenue
          FROM {visits} ARRAY JOIN {column}.label AS happening, {column}.hits AS times GROUP BY {key}happening",
         key = per.columns(),
         visitors = material.visitors(per),
