@@ -49,9 +49,10 @@ SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fs
 -- One row a visit. `visit` is the `seq` of its first event; place and device are that event's, and the referrer is the
 -- first that was not direct. Paths are those of page views; both are empty without one. What happened in the visit is in
 -- it once more, each label with its count: so a filtered report of many days reads visits alone, where events would have to
--- be looked up in those that were chosen. Visitors of a day are told apart by the first visit that they had: `again` is
--- its number where they had several, and 0 for most. `visitor` is the last event's where visitors agreed to be known for
--- longer than a day, and 0 everywhere else.
+-- be looked up in those that were chosen; `ends` is 1 for the page that a visit began with, 2 for the one that it ended
+-- with, 3 for both. Visitors of a day are told apart by the first visit that they had: `again` is its number where they had
+-- several, and 0 for most. `visitor` is the last event's where visitors agreed to be known for longer than a day, and 0
+-- everywhere else.
 CREATE TABLE IF NOT EXISTS visits
 (
     site_id          UInt32                 CODEC(ZSTD(1)),
@@ -100,6 +101,7 @@ CREATE TABLE IF NOT EXISTS visits
     revenue          Float64                CODEC(ZSTD(1)),
     `pages.label`        Array(LowCardinality(String))  CODEC(ZSTD(1)),
     `pages.hits`         Array(UInt32)                  CODEC(ZSTD(1)),
+    `pages.ends`         Array(UInt8)                   CODEC(ZSTD(1)),
     `titles.label`       Array(LowCardinality(String))  CODEC(ZSTD(1)),
     `titles.hits`        Array(UInt32)                  CODEC(ZSTD(1)),
     `links.label`        Array(String)                  CODEC(ZSTD(1)),

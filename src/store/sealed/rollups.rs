@@ -173,8 +173,16 @@ fn labels(material: Material<'_>, dimension: Dimension, per: Per) -> String {
             }
         }
         (Subject::Event { column, .. }, Material::Visits(_)) => {
-            let ends = if matches!(dimension, Dimension::Pages) { ENDS } else { NO_ENDS };
-            by_happening(material, column, ends, per)
+            let (more, ends) = match dimension {
+                Dimension::Pages => (", pages.ends AS ends", ENDS),
+                _ => ("", NO_ENDS),
+            };
+            by_happening(
+                material,
+                &format!("{column}.label AS happening, {column}.hits AS times{more}"),
+                ends,
+                per,
+            )
         }
         (Subject::Goal, Material::Rows(rows)) => {
             by_goal(&reached_by_events(&rows.events), per.visitor(), per)
@@ -223,21 +231,21 @@ fn by_event(events: &str, kind: Kind, label: &str, per: Per) -> String {
     )
 }
 
-/// What pages have and other labels don't: visits that began and ended there. Each page is once in its visit.
-const ENDS: &str = "countIf(happening = entry_path AND actions <= 1) AS bounces,
-    sumIf(seconds, happening = entry_path) AS seconds, countIf(happening = entry_path) AS entries,
-    countIf(happening = exit_path) AS exits";
+/// What pages have and other labels don't: visits that began (bit 0) and ended (bit 1) there. Each page is once in its visit.
+const ENDS: &str =
+    "countIf(bitTest(ends, 0) AND actions <= 1) AS bounces, sumIf(seconds, bitTest(ends, 0)) AS seconds,
+    countIf(bitTest(ends, 0)) AS entries, countIf(bitTest(ends, 1)) AS exits";
 
 const NO_ENDS: &str =
     "toUInt64(0) AS bounces, toUInt64(0) AS seconds, toUInt64(0) AS entries, toUInt64(0) AS exits";
 
-/// The same of sealed visits, in which each label is there once.
-fn by_happening(material: Material<'_>, column: &str, ends: &str, per: Per) -> String {
+/// The same of sealed visits, in which each label is there once; `happenings` are arrays of them.
+fn by_happening(material: Material<'_>, happenings: &str, ends: &str, per: Per) -> String {
     format!(
         "SELECT {key}toString(happening) AS label, '' AS context, {visitors} AS visitors, count() AS visits,
                 sum(times) AS hits, {ends}, toUInt64(0) AS conversions, toUInt64(0) AS orders,
                 toFloat64(0) AS revenue
-         FROM {visits} ARRAY JOIN {column}.label AS happening, {column}.hits AS times GROUP BY {key}happening",
+         FROM {visits} ARRAY JOIN {happenings} GROUP BY {key}happening",
         key = per.columns(),
         visitors = material.visitors(per),
         visits = material.visits(),

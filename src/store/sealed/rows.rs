@@ -20,7 +20,7 @@ pub const VISIT: &str = "site_id, local_date, local_hour, time, visit, visitor, 
 
 /// The columns of `visits` that are known once the day is over: the first of a visitor's several visits, and what happened.
 pub const HAPPENED: &str =
-    "again, pages.label, pages.hits, titles.label, titles.hits, links.label, links.hits, files.label,
+    "again, pages.label, pages.hits, pages.ends, titles.label, titles.hits, links.label, links.hits, files.label,
     files.hits, incidents.label, incidents.hits, words.label, words.hits";
 
 /// The columns of `visits` that follow from the others.
@@ -97,7 +97,8 @@ pub fn visits(events: &str, visits: &str) -> String {
 /// Visits as they are sealed: with the columns of [`HAPPENED`].
 pub fn sealed_visits(events: &str, visits: &str) -> String {
     format!(
-        "(SELECT w.*, f.first AS again
+        "(SELECT w.*, f.first AS again,
+                 arrayMap(page -> toUInt8((page = entry_path) + 2 * (page = exit_path)), pages.label) AS `pages.ends`
           FROM (SELECT v.*, h.* EXCEPT (visit) FROM {} AS v INNER JOIN {} AS h ON v.visit = h.visit) AS w
           LEFT ANY JOIN {} AS f ON w.local_date = f.day AND w.visitor = f.person)",
         self::visits(events, visits),
