@@ -131,7 +131,9 @@ fn an_insert_that_finds_no_room_ends_the_engine_and_is_no_insert() {
         return;
     }
     let Some(server) = unlimited().disk(160).try_start() else { return };
-    wait_until("the engine runs", || is_ready(&server));
+    // The engine runs, and has its database.
+    server.hit(server.add_site("UTC"), "url=http://example.org/");
+    server.flush();
     let columns: Vec<String> = (0..500).map(|number| format!("c{number} UInt8")).collect();
     let columns = columns.join(", ");
     let wide = "ENGINE = MergeTree ORDER BY tuple() SETTINGS min_bytes_for_wide_part = 0";
