@@ -1,7 +1,7 @@
 //! What the accept loop hands each request to.
 //!
-//! The collector's hits are nearly all there is, so they pass no router and no layers. What
-//! the layers promise holds here as well: a fault ends one request alone, and none goes on for ever.
+//! The collector's hits are nearly all there is, so they pass no router and no layers. What the layers promise holds here
+//! as well: a fault ends one request alone, and none goes on for ever.
 
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
