@@ -260,6 +260,14 @@ const FILTERS: [Choice; 4] = [
     },
 ];
 
+/// Another throw of the dice at each run. What a failure printed is thrown again with `FOOTFALL_TEST_SEED`.
+fn random() -> StdRng {
+    let again = std::env::var("FOOTFALL_TEST_SEED").ok();
+    let seed = again.map_or_else(rand::random, |seed| seed.parse().expect("a seed is a number"));
+    println!("seed {seed}");
+    StdRng::seed_from_u64(seed)
+}
+
 /// Random hits of a site's day: visitors with pauses around half an hour, campaigns, heart beats, and every kind of
 /// action; in order.
 fn day_of_hits(random: &mut StdRng, site: usize, zone: &str, day: Date, visitors: usize) -> Vec<Hit> {
@@ -330,9 +338,7 @@ fn sites(scene: &Scene, is_consented: bool) {
 
 #[test]
 fn reports_say_the_same_before_and_after_sealing_and_what_is_true() {
-    let seed = rand::random();
-    println!("seed {seed}");
-    let mut random = StdRng::seed_from_u64(seed);
+    let mut random = random();
     let mut scene = Scene::new(Setup::new());
     sites(&scene, false);
     for (site, (zone, days)) in SITES.iter().enumerate() {
@@ -354,9 +360,7 @@ fn reports_say_the_same_before_and_after_sealing_and_what_is_true() {
 
 #[test]
 fn late_and_jumbled_hits_are_put_right_and_days_are_sealed_again() {
-    let seed = rand::random();
-    println!("seed {seed}");
-    let mut random = StdRng::seed_from_u64(seed);
+    let mut random = random();
     let mut scene = Scene::new(Setup::new());
     sites(&scene, true);
     let mut late = Vec::new();
@@ -411,9 +415,7 @@ fn nothing_is_lost_or_doubled_when_server_and_engine_die_while_days_are_sealed()
     if !has_engine_of_its_own() {
         return;
     }
-    let seed = rand::random();
-    println!("seed {seed}");
-    let mut random = StdRng::seed_from_u64(seed);
+    let mut random = random();
     let mut scene = Scene::new(Setup::new());
     sites(&scene, false);
     for (site, (zone, days)) in SITES.iter().enumerate() {
