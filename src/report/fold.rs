@@ -12,20 +12,27 @@ use crate::store::queries::{BreakdownRow, Selection};
 /// The label of what was folded; no visitor can send it, since texts lose their control characters.
 pub const OTHER: &str = "\u{1}other";
 
-/// Folds labels with fewer than `k` visitors. A single small group is folded with the smallest one above the limit,
-/// or it could be had by subtraction from the total.
+/// Folds labels with fewer than `k` visitors.
 pub(super) fn fold(rows: Vec<BreakdownRow>, k: u32) -> Vec<BreakdownRow> {
-    let k = u64::from(k);
-    let (mut shown, mut small): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.visitors >= k);
-    if small.is_empty() {
-        return shown;
+    let (mut shown, small) = split(rows, |row| row.visitors, k);
+    if !small.is_empty() {
+        shown.push(together(&small));
     }
-    let folded: u64 = small.iter().map(|row| row.visitors).sum();
-    if folded < k {
-        small.extend(shown.pop());
-    }
-    shown.push(together(&small));
     shown
+}
+
+/// Rows that may be shown, and those to be folded. Small groups that are few visitors even together take the smallest
+/// one above the limit with them, or they could be had by subtraction from the total.
+fn split<Row>(rows: Vec<Row>, visitors: impl Fn(&Row) -> u64, k: u32) -> (Vec<Row>, Vec<Row>) {
+    let least = u64::from(k);
+    let (mut shown, mut small): (Vec<Row>, Vec<Row>) =
+        rows.into_iter().partition(|row| visitors(row) >= least);
+    let folded: u64 = small.iter().map(&visitors).sum();
+    if !small.is_empty() && folded < least {
+        let smallest = (0..shown.len()).rev().min_by_key(|index| visitors(&shown[*index]));
+        small.extend(smallest.map(|index| shown.remove(index)));
+    }
+    (shown, small)
 }
 
 /// Whether what a filter selects may be shown: neither the selected visitors nor the others may be few, since either
@@ -71,18 +78,12 @@ pub(super) fn may_be_shown(chosen: u64, all: u64, k: u32) -> bool {
     !is_few(chosen) && !is_few(all.saturating_sub(chosen))
 }
 
-/// Sums rows of a tree that fewer than `k` visitors stand behind into one, at each level, by the same rule.
+/// Folds rows of a tree that fewer than `k` visitors stand behind, at each level.
 pub(super) fn fold_tree(node: &mut Node, k: u32) {
-    let least = u64::from(k);
-    let mut rows: Vec<(String, Node)> = std::mem::take(&mut node.children).into_iter().collect();
-    rows.sort_by_key(|(_, row)| std::cmp::Reverse(row.people));
-    let mut small = rows.split_off(rows.partition_point(|(_, row)| row.people >= least));
-    let folded: u64 = small.iter().map(|(_, row)| row.people).sum();
-    if !small.is_empty() && folded < least {
-        small.extend(rows.pop());
-    }
-    rows.iter_mut().for_each(|(_, row)| fold_tree(row, k));
-    node.children = rows.into_iter().collect();
+    let rows = std::mem::take(&mut node.children).into_iter().collect();
+    let (mut shown, small): (Vec<(String, Node)>, _) = split(rows, |(_, row)| row.people, k);
+    shown.iter_mut().for_each(|(_, row)| fold_tree(row, k));
+    node.children = shown.into_iter().collect();
     for (_, row) in &small {
         node.children.entry(OTHERS.to_owned()).or_default().merge(row);
     }
@@ -121,5 +122,9 @@ mod tests {
     #[test]
     fn a_lone_small_group_takes_another_with_it() {
         assert_eq!(folded(&[9, 7, 1], 5), [("label 0".into(), 9), (OTHER.into(), 8)]);
+    }
+    #[test]
+    fn the_other_is_the_one_with_fewest_visitors_whatever_the_order() {
+        assert_eq!(folded(&[6, 9, 1], 5), [("label 1".into(), 9), (OTHER.into(), 7)]);
     }
 }

@@ -168,6 +168,8 @@ fn small_groups_are_folded_for_every_reader_and_totals_stay_exact() {
     let pages = &server.today(site, "breakdown/pages")["rows"];
     assert_eq!((labels(pages), &pages[1]["folded"]), (vec!["/common".into(), String::new()], &json!(true)));
     assert_eq!(pages[1]["count"], 3);
+    let sources = &server.today(site, "breakdown/referrers")["rows"];
+    assert_eq!((&sources[1]["folded"], &sources[1]["kind"]), (&json!(true), &json!(null)), "of no kind");
     assert_eq!(server.report("VisitsSummary.get", site, day)["nb_visits"], 8);
 }
 
