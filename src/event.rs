@@ -78,7 +78,8 @@ pub struct Event {
     /// What happened.
     #[prost(enumeration = "Kind", tag = "5")]
     pub kind: i32,
-    /// Salted hash that tells the visitors of one site and day apart, and of nothing else.
+    /// Salted hash that tells the visitors of one site and day apart, and of nothing else; with an id that came with
+    /// consent, those of one site.
     #[prost(fixed64, tag = "6")]
     pub visitor: u64,
     /// Whether the client asked for a new visit.
@@ -565,6 +566,18 @@ mod tests {
         for (index, reason) in Reason::ALL.into_iter().enumerate() {
             assert_eq!(reason as usize, index + 1);
             assert_eq!(Reason::from_number(reason as u8), Some(reason));
+        }
+    }
+
+    #[test]
+    fn the_dashboard_explains_every_reason_for_which_hits_are_dropped() {
+        let of_banners = [Reason::Expired, Reason::Duplicate];
+        for texts in
+            [include_str!("../dashboards/src/texts/en.ts"), include_str!("../dashboards/src/texts/nl.ts")]
+        {
+            for reason in Reason::ALL.into_iter().filter(|reason| !of_banners.contains(reason)) {
+                assert!(texts.contains(&format!("\n      {}: {{ name:", reason.as_str())), "{reason:?}");
+            }
         }
     }
 

@@ -65,9 +65,9 @@ pub struct NewCreative {
     pub image_url: String,
     /// Where a click leads, http or https.
     pub destination_url: String,
-    /// CSS pixels, above 1.
+    /// CSS pixels, 2 to 4096.
     pub width: u32,
-    /// CSS pixels, above 1.
+    /// CSS pixels, 2 to 4096.
     pub height: u32,
     /// What the image says.
     pub alt: String,

@@ -148,6 +148,8 @@ export interface BreakdownRow {
   country?: string | null;
   /** Referrers say what kind of source they are. */
   kind?: string;
+  /** Several labels with few visitors each, as one line without a name. */
+  folded?: boolean;
 }
 
 export interface Breakdown {

@@ -13,6 +13,7 @@ export interface Label {
 }
 
 export function labelOf(dimension: Dimension, row: BreakdownRow, site: Site | null, { texts, format }: Words): Label {
+  if (row.folded === true) return { text: texts.folded, aside: null, href: null };
   const plain = row.label.trim() === "" ? texts.unknown : visible(row.label);
   const country = (code: string | null | undefined): string | null =>
     code === null || code === undefined || code === "" ? null : (format.country(code) ?? code);
@@ -36,7 +37,7 @@ export function labelOf(dimension: Dimension, row: BreakdownRow, site: Site | nu
     case "languages":
       return { text: (row.label === "" ? null : format.language(row.label)) ?? plain, aside: null, href: null };
     case "devices":
-      return { text: lookUp(texts.deviceTypes, row.label.toLowerCase().replace(/[^a-z]/g, "")) ?? plain, aside: null, href: null };
+      return { text: lookUp(texts.deviceTypes, row.label) ?? plain, aside: null, href: null };
     default:
       return { text: plain, aside: null, href: null };
   }

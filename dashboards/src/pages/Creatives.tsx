@@ -87,8 +87,8 @@ function NewCreativeForm({ campaign, onMade }: { campaign: number; onMade: () =>
         <Field
           label={words.width}
           type="number"
-          min={1}
-          max={10_000}
+          min={2}
+          max={4096}
           required
           value={creative.width}
           onValue={(width) => change({ width })}
@@ -96,8 +96,8 @@ function NewCreativeForm({ campaign, onMade }: { campaign: number; onMade: () =>
         <Field
           label={words.height}
           type="number"
-          min={1}
-          max={10_000}
+          min={2}
+          max={4096}
           required
           value={creative.height}
           onValue={(height) => change({ height })}

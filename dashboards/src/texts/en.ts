@@ -23,6 +23,7 @@ export const en = {
   copied: "Copied",
   copyFailed: "Copying was refused; select the text instead",
   unknown: "Not known",
+  folded: "Several, each with few visitors",
   opensElsewhere: "opens in a new tab",
   notFound: {
     title: "There is no such page",
@@ -36,7 +37,6 @@ export const en = {
     unreadable: "The server answered with something unreadable.",
     unexpected: "Something went wrong on the server.",
     stale: "These are older numbers; newer ones could not be loaded.",
-    reload: "Reload the page",
   },
   testClock: "Test clock: this server does not run on the real time. Do not trust these dates and numbers.",
   nav: { label: "Main", sites: "Sites", banners: "Banners", settings: "Settings", signOut: "Sign out" },
@@ -240,12 +240,10 @@ export const en = {
   deviceTypes: {
     desktop: "Desktop",
     smartphone: "Phone",
-    phone: "Phone",
-    mobile: "Phone",
-    mobilephone: "Phone",
     tablet: "Tablet",
     tv: "Television",
     console: "Game console",
+    wearable: "Watch or the like",
     other: "Other",
   },
   details: {
@@ -322,6 +320,7 @@ export const en = {
       unknown_url: { name: "Not a page of the site", why: "The page lies on an address that the site’s settings do not name." },
       late_ping: { name: "Late heartbeat", why: "A sign of life from a visit that was over." },
       bad_target: { name: "Link that may not be kept", why: "An e-mail link, a telephone number or no web address." },
+      too_old: { name: "Too old", why: "A hit of a day whose single events have begun to be deleted; its totals stay as they are." },
       bad_signature: { name: "Invalid signature", why: "A banner’s address was altered or made up." },
     } satisfies Record<string, Reason>,
   },

@@ -12,6 +12,7 @@ export const nl: Texts = {
   copied: "Gekopieerd",
   copyFailed: "Kopiëren is geweigerd; selecteer de tekst zelf",
   unknown: "Onbekend",
+  folded: "Verschillende, elk met weinig bezoekers",
   opensElsewhere: "opent in een nieuw tabblad",
   notFound: {
     title: "Deze pagina bestaat niet",
@@ -25,7 +26,6 @@ export const nl: Texts = {
     unreadable: "De server gaf een onleesbaar antwoord.",
     unexpected: "Er ging iets mis op de server.",
     stale: "Dit zijn oudere cijfers; nieuwere konden niet worden geladen.",
-    reload: "Pagina herladen",
   },
   testClock: "Testklok: deze server loopt niet op de echte tijd. Vertrouw deze datums en cijfers niet.",
   nav: { label: "Hoofdmenu", sites: "Sites", banners: "Banners", settings: "Instellingen", signOut: "Uitloggen" },
@@ -229,12 +229,10 @@ export const nl: Texts = {
   deviceTypes: {
     desktop: "Computer",
     smartphone: "Telefoon",
-    phone: "Telefoon",
-    mobile: "Telefoon",
-    mobilephone: "Telefoon",
     tablet: "Tablet",
     tv: "Televisie",
     console: "Spelcomputer",
+    wearable: "Horloge of iets dergelijks",
     other: "Anders",
   },
   details: {
@@ -311,6 +309,7 @@ export const nl: Texts = {
       unknown_url: { name: "Geen pagina van de site", why: "De pagina ligt op een adres dat niet in de instellingen van de site staat." },
       late_ping: { name: "Late hartslag", why: "Een levensteken van een bezoek dat voorbij was." },
       bad_target: { name: "Link die niet bewaard mag worden", why: "Een e-mailadres, een telefoonnummer of geen webadres." },
+      too_old: { name: "Te oud", why: "Een hit van een dag waarvan de losse gebeurtenissen al verwijderd worden; de totalen blijven zoals ze zijn." },
       bad_signature: { name: "Ongeldige handtekening", why: "Het adres van een banner is veranderd of verzonnen." },
     },
   },

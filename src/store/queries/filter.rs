@@ -18,7 +18,7 @@ const MAX_BYTES: usize = 4_096;
 
 /// Conditions that a visit must all fulfil; without any, every visit does.
 ///
-/// Written `country==NL|DE;device!=phone`: a key, one of `==`, `!=`, `=@` (contains) and `!@` (does not contain), and
+/// Written `country==NL|DE;device!=smartphone`: a key, one of `==`, `!=`, `=@` (contains) and `!@` (does not contain), and
 /// values of which one is enough. A backslash takes its meaning from `;`, `|` and itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter(Vec<Condition>);
