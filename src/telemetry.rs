@@ -60,3 +60,8 @@ impl Telemetry {
         body + gauges + end
     }
 }
+
+/// A gauge in Prometheus' text format.
+pub(crate) fn gauge(name: &str, help: &str, value: impl std::fmt::Display) -> String {
+    format!("# HELP footfall_{name} {help}.\n# TYPE footfall_{name} gauge\nfootfall_{name} {value}\n")
+}

@@ -36,6 +36,16 @@ pub(super) fn version(db: &Connection) -> Result<i64> {
     Ok(db.query_row("PRAGMA data_version", [], |row| row.get(0))?)
 }
 
+/// A number as `SQLite` keeps it.
+pub(super) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A number that `SQLite` kept.
+pub(super) fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
 fn migrate(db: &mut Connection) -> Result<()> {
     let step = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let done: u32 = step.query_row("PRAGMA user_version", [], |row| row.get(0))?;

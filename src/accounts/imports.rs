@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
+use super::db::{signed, unsigned};
 use super::{AccountError, Accounts, Result};
 use crate::event::ImportMark;
 
@@ -116,14 +117,6 @@ fn import(row: &Row<'_>) -> rusqlite::Result<Import> {
             has_agents: row.get(5)?,
         },
     })
-}
-
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn unsigned(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
 }
 
 #[cfg(test)]

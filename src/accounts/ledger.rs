@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
+use super::db::{signed, unsigned};
 use super::{Accounts, Result, imports};
 use crate::event::ImportMark;
 use crate::store::RowCounts;
@@ -299,14 +300,6 @@ fn files(db: &Connection, sql: &str) -> Result<Vec<Quarantined>> {
         Ok(Quarantined { file: row.get(0)?, records: unsigned(row.get(1)?), error: row.get(2)? })
     })?;
     Ok(files.collect::<rusqlite::Result<_>>()?)
-}
-
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn unsigned(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
 }
 
 #[cfg(test)]

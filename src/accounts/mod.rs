@@ -38,7 +38,7 @@ pub use scope::{Principal, Role, ServerScope, SiteScope};
 pub use site_form::SiteForm;
 pub use sites::{Identity, NewSite, Rule, Site, SiteSearch, SiteSettings};
 pub use tokens::TokenInfo;
-pub use users::User;
+pub use users::{SESSION_SECONDS, User};
 pub use zones::{Zones, zone_name};
 
 /// Why an account operation failed.

@@ -16,7 +16,7 @@ pub const MIN_PASSWORD: usize = 12;
 const MAX_PASSWORD: usize = 1_024;
 
 /// A session ends this many seconds after it began.
-const SESSION_SECONDS: i64 = 14 * 86_400;
+pub const SESSION_SECONDS: i64 = 14 * 86_400;
 
 /// Somebody with an account.
 #[derive(Clone, Debug)]
@@ -185,7 +185,7 @@ fn checked_email(email: &str) -> Result<&str> {
 fn hash_password(password: &str) -> Result<String> {
     if password.chars().count() < MIN_PASSWORD || password.len() > MAX_PASSWORD {
         return Err(AccountError::Invalid(format!(
-            "a password needs {MIN_PASSWORD} to {MAX_PASSWORD} characters"
+            "a password needs at least {MIN_PASSWORD} characters, and at most {MAX_PASSWORD} bytes"
         )));
     }
     raw_hash(password)

@@ -7,9 +7,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 
 use super::Problem;
-use crate::accounts::{Principal, Role, SiteScope, User};
+use crate::accounts::{Principal, Role, SESSION_SECONDS, SiteScope, User};
 use crate::app::App;
-use crate::protocol::Params;
+use crate::protocol::{self, Params};
 
 /// Somebody who has shown who they are.
 pub struct Caller {
@@ -76,7 +76,7 @@ fn bearer(parts: &Parts) -> Option<String> {
         let params = Params::parse(parts.uri.query()?.as_bytes());
         params.text("token_auth").map(str::to_owned)
     };
-    crate::http::bearer(&parts.headers).or_else(from_query)
+    protocol::bearer(&parts.headers).or_else(from_query)
 }
 
 /// A browser sends the cookie along with requests that other sites make it send; those must not change anything.
@@ -117,7 +117,10 @@ pub(super) fn cookie(app: &App, id: Option<&str>) -> HeaderValue {
     let secure = if is_https(app) { "; Secure" } else { "" };
     let value = match id {
         Some(id) => {
-            format!("{}={id}; Path=/; HttpOnly; SameSite=Lax; Max-Age=1209600{secure}", cookie_name(app))
+            format!(
+                "{}={id}; Path=/; HttpOnly; SameSite=Lax; Max-Age={SESSION_SECONDS}{secure}",
+                cookie_name(app)
+            )
         }
         None => format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}", cookie_name(app)),
     };

@@ -7,10 +7,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::json::Query;
-use super::reports::{FilterQuery, PeriodQuery, cents};
+use super::reports::{FilterQuery, PeriodQuery};
 use super::{Caller, Problem};
 use crate::app::App;
-use crate::report::{self, GoalLine, Reached};
+use crate::report::{self, GoalLine, Reached, cents};
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct ConversionsView {

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::event::Reason;
 use crate::privacy::device::DeviceKind;
 use crate::privacy::referrer::ReferrerKind;
-use crate::report::{self, BreakdownLine, Interval, Period, Point, Totals, ratio};
+use crate::report::{self, BreakdownLine, Interval, Period, Point, Totals, cents, ratio};
 use crate::store::queries::{self, Dimension, Filter, Selection};
 
 /// Most rows of a breakdown in one answer.
@@ -137,11 +137,6 @@ impl From<Totals> for TotalsView {
             revenue: cents(totals.revenue),
         }
     }
-}
-
-/// An amount in whole cents: sums of the same numbers may differ by less, depending on their order.
-pub(super) fn cents(amount: f64) -> f64 {
-    (amount * 100.0).round() / 100.0
 }
 
 #[derive(Serialize, ToSchema)]

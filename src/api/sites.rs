@@ -15,7 +15,7 @@ use super::reports::DroppedCount;
 use super::{Caller, Problem};
 use crate::accounts::{Identity, NewSite, Role, Site, SiteScope, zone_name};
 use crate::app::App;
-use crate::privacy::salt::day_number;
+use crate::day;
 use crate::report::period::today;
 use crate::snippet;
 use crate::store::queries::{Days, SiteDay};
@@ -111,7 +111,7 @@ pub(super) async fn list(
     let now = app.now();
     let counts = today_of_all(&app, &scopes, now).await?;
     let figures = |scope: &SiteScope| {
-        let key = (scope.site().id, u16::try_from(day_number(today(scope.site(), now))).unwrap_or(0));
+        let key = (scope.site().id, day::stored(day::number(today(scope.site(), now))));
         counts
             .get(&key)
             .map(|day| Today { visitors: day.visitors, page_views: day.page_views })

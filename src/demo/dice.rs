@@ -4,14 +4,14 @@ use jiff::civil::Date;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::privacy::salt::day_number;
+use crate::day;
 
 /// Where all chance of the demo begins.
 const SEED: u64 = 0x4465_5769_6c67;
 
 /// The dice of one day.
 pub(super) fn of_day(date: Date) -> StdRng {
-    StdRng::seed_from_u64(SEED ^ u64::from(day_number(date).unsigned_abs()) << 24)
+    StdRng::seed_from_u64(SEED ^ u64::from(day::number(date).unsigned_abs()) << 24)
 }
 
 /// The dice of what has no day.

@@ -1,6 +1,8 @@
 //! How far it is: one line that is rewritten on a terminal, a few lines elsewhere.
 
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{IsTerminal, stderr};
+
+use crate::terminal::rewrite;
 
 /// Lines that are written where nothing can be rewritten.
 const LINES: u32 = 4;
@@ -37,10 +39,4 @@ impl Progress {
         }
         eprintln!("{rest}");
     }
-}
-
-/// Nothing is lost when the terminal is gone.
-fn rewrite(text: &str) {
-    let mut terminal = stderr().lock();
-    drop(write!(terminal, "\r{text}\x1b[K").and_then(|()| terminal.flush()));
 }

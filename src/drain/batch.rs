@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use bytes::Bytes;
-use jiff::civil::date;
-use jiff::{Span, ToSpan};
 use prost::Message;
 
 use super::banners::Banners;
 use super::visits::Visits;
 use crate::accounts::{Quarantined, Tally};
+use crate::day;
 use crate::event::{AdEvent, Entry, Event, ImportMark, Reason, Record};
 use crate::pipeline::Orders;
 use crate::spool;
@@ -221,7 +220,7 @@ impl Work {
             seq,
             last_seq: seq,
             site_id: site,
-            local_date: u16::try_from(local_date.max(0)).unwrap_or(u16::MAX),
+            local_date: day::stored(local_date),
             reason: number,
             hits: 0,
             records: 0,
@@ -240,13 +239,12 @@ impl Work {
 
 /// The month that an entry's row goes to, if it has one.
 fn month(entry: &Entry) -> Option<i32> {
-    let day = match entry {
+    let number = match entry {
         Entry::Event(event) => event.local_date,
         Entry::Ad(event) => event.local_date,
         Entry::Dropped(dropped) => dropped.local_date,
         Entry::Import(_) => return None,
     };
-    let span: Span = day.clamp(0, i32::from(u16::MAX)).days();
-    let date = date(1970, 1, 1).saturating_add(span);
+    let date = day::date(number);
     Some(i32::from(date.year()) * 12 + i32::from(date.month()))
 }

@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
-use jiff::civil::date;
 
 use super::batch::Prepared;
+use crate::day;
 use crate::event::Reason;
 use crate::store::{DroppedRow, EventRow, Result, Store};
 
@@ -36,9 +36,8 @@ pub(super) async fn refuse(store: &Store, prepared: &mut Prepared, now: Timestam
 /// Days before yesterday (UTC, which no zone is more than a day from) that a batch has events of.
 fn old_days(events: &[EventRow], now: Timestamp) -> Vec<(u32, u16)> {
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let today = (today - date(1970, 1, 1)).get_days();
     let days: HashSet<(u32, u16)> = events.iter().map(|row| (row.site_id, row.local_date)).collect();
-    days.into_iter().filter(|(_, day)| i32::from(*day) < today - 1).collect()
+    days.into_iter().filter(|(_, day)| i32::from(*day) < day::number(today) - 1).collect()
 }
 
 fn dropped(refused: &[EventRow]) -> Vec<DroppedRow> {

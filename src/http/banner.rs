@@ -18,7 +18,8 @@ use jiff::Timestamp;
 use rand::seq::IndexedRandom;
 use serde::{Deserialize, Serialize};
 
-use super::collect::store;
+use super::answer::unavailable;
+use super::hit::store;
 use super::origin::{origin, peer};
 use crate::accounts::Creative;
 use crate::ads::Delivery;
@@ -161,10 +162,6 @@ fn redirect(destination: Option<&str>) -> Response<Body> {
     response.headers_mut().insert(LOCATION, location);
     response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer-when-downgrade"));
     uncached(response)
-}
-
-fn unavailable() -> Response<Body> {
-    (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "5")]).into_response()
 }
 
 /// A cached answer would be a lost count; old proxies know the two other headers only.

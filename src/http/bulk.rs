@@ -9,7 +9,8 @@ use bytes::BytesMut;
 use prost::Message;
 use tokio::task::block_in_place;
 
-use super::collect::{empty, json, run, single, unavailable};
+use super::answer::{empty, json, unavailable};
+use super::hit::{run, single};
 use crate::app::App;
 use crate::event::{Dropped, Entry, Reason, Record};
 use crate::pipeline::Outcome;

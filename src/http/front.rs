@@ -16,6 +16,7 @@ use hyper::body::Incoming;
 use tokio::time::timeout;
 use tower::ServiceExt;
 
+use super::answer::empty;
 use super::middleware::DEADLINE;
 use super::origin::Peer;
 use super::{collect, router};
@@ -51,9 +52,9 @@ impl Front {
             Ok(Err(_panic)) => {
                 // What it says may be a visitor's.
                 tracing::error!("a hit could not be answered: this is a fault in Footfall");
-                collect::empty(StatusCode::INTERNAL_SERVER_ERROR)
+                empty(StatusCode::INTERNAL_SERVER_ERROR)
             }
-            Err(_elapsed) => collect::empty(StatusCode::REQUEST_TIMEOUT),
+            Err(_elapsed) => empty(StatusCode::REQUEST_TIMEOUT),
         };
         response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         response

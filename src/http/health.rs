@@ -9,12 +9,13 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::collect::bearer;
 use super::origin::peer;
 use super::reconciliation::Reconciliation;
 use crate::accounts::Role;
 use crate::app::App;
 use crate::engine::EngineState;
+use crate::protocol::bearer;
+use crate::telemetry::gauge;
 
 /// The process answers.
 pub(super) async fn live() -> &'static str {
@@ -75,11 +76,6 @@ fn gauges(app: &App) -> String {
         ("engine_up", "Whether the database answers", u64::from(is_engine_up(app))),
     ];
     rows.into_iter().map(|(name, help, value)| gauge(name, help, value)).collect()
-}
-
-/// A gauge in Prometheus' text format.
-pub(super) fn gauge(name: &str, help: &str, value: impl std::fmt::Display) -> String {
-    format!("# HELP footfall_{name} {help}.\n# TYPE footfall_{name} gauge\nfootfall_{name} {value}\n")
 }
 
 /// Records that are durable and not yet in the database.

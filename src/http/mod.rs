@@ -1,5 +1,6 @@
 //! The HTTP edge: what may be asked for, and by whom. Nothing is counted or computed here.
 
+mod answer;
 mod assets;
 mod banner;
 mod bulk;
@@ -7,10 +8,10 @@ mod client_ip;
 mod collect;
 mod front;
 mod health;
+mod hit;
 mod middleware;
 mod origin;
 mod reconciliation;
 mod router;
 
-pub(crate) use collect::bearer;
 pub(crate) use front::Front;

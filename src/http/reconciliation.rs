@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::health::gauge;
 use crate::app::App;
 use crate::event::Reason;
+use crate::telemetry::gauge;
 
 /// Records by where they are. Hits that were dropped in one request for one reason are one record.
 #[derive(Serialize)]

@@ -13,6 +13,7 @@ use http_body_util::{BodyExt, Limited};
 use super::{assets, banner, health, middleware};
 use crate::api;
 use crate::app::App;
+use crate::protocol;
 
 /// Largest body of a Reporting API call, in bytes.
 const MAX_CALL: usize = 64 << 10;
@@ -60,7 +61,7 @@ async fn matomo_or_page(state: State<Arc<App>>, request: Request<Body>) -> Respo
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let query = parts.uri.query().unwrap_or_default().as_bytes();
-    let call = api::matomo::Request::new(query, &body.to_bytes(), super::bearer(&parts.headers));
+    let call = api::matomo::Request::new(query, &body.to_bytes(), protocol::bearer(&parts.headers));
     if call.is_call() {
         return api::matomo::answer(&state, &call).await;
     }

@@ -1,9 +1,10 @@
 //! How far the import is, on a terminal.
 
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{IsTerminal, stderr};
 use std::time::{Duration, Instant};
 
 use super::source::Source;
+use crate::terminal::rewrite;
 
 /// Characters of the bar.
 const WIDTH: usize = 30;
@@ -48,10 +49,4 @@ impl Progress {
 fn bar(share: f64) -> String {
     let full = (share * WIDTH as f64) as usize;
     format!("[{}{}] {:3.0} %  ", "#".repeat(full), ".".repeat(WIDTH - full.min(WIDTH)), share * 100.0)
-}
-
-/// Nothing is lost when the terminal is gone.
-fn rewrite(text: &str) {
-    let mut terminal = stderr().lock();
-    drop(write!(terminal, "\r{text}\x1b[K").and_then(|()| terminal.flush()));
 }

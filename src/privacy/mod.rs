@@ -34,6 +34,7 @@ use jiff::Timestamp;
 
 use crate::accounts::{Identity, Site};
 use crate::config::{GeoSource, VisitorAddress};
+use crate::day;
 use crate::event::{Campaign, Event, Kind, Reason};
 use crate::protocol::{Action, Content, Hit};
 use crate::secret::Secret;
@@ -104,19 +105,20 @@ impl Moment {
         let local = time.to_zoned(zone.clone());
         Moment {
             time: time.as_second(),
-            local_date: salt::day_number(local.date()),
+            local_date: day::number(local.date()),
             local_hour: u32::from(local.hour().unsigned_abs()),
         }
     }
 }
 
 /// Ten seconds' worth of hits may come at once (50 a second allow a burst of 500).
-const BURST_SECONDS: u32 = 10;
+const BURST_SECONDS: NonZeroU32 = NonZeroU32::new(10).unwrap();
 
 impl Privacy {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Privacy {
-        let quota = |rate: NonZeroU32| Quota::per_second(rate).allow_burst(rate.saturating_mul(BURST));
+        let quota =
+            |rate: NonZeroU32| Quota::per_second(rate).allow_burst(rate.saturating_mul(BURST_SECONDS));
         Privacy {
             salts: parts.salts,
             secret: parts.secret,
@@ -374,11 +376,6 @@ pub struct Sent<'a> {
     /// Whether it came with a token that allows claims about the visitor's address and place.
     pub trusted: bool,
 }
-
-const BURST: NonZeroU32 = match NonZeroU32::new(BURST_SECONDS) {
-    Some(burst) => burst,
-    None => NonZeroU32::MIN,
-};
 
 /// Who sent a hit, after a token's claims have replaced what the connection says.
 struct Person<'a> {

@@ -29,7 +29,6 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result, bail};
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use crate::secret::random;
 
@@ -178,12 +177,6 @@ fn expires_at(date: i32) -> i64 {
     i64::from(date) * 86_400 + LIFETIME
 }
 
-/// Days since 1970-01-01.
-pub fn day_number(date: Date) -> i32 {
-    const EPOCH: Date = jiff::civil::date(1970, 1, 1);
-    (date - EPOCH).get_days()
-}
-
 type Found = (HashMap<i32, Salt>, HashMap<i32, Occasion>);
 
 fn read(path: &Path) -> Result<Found> {
@@ -269,7 +262,7 @@ mod tests {
     fn a_salt_lives_until_a_day_after_the_last_zone_left_its_date() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("salts");
-        let date = day_number(jiff::civil::date(2026, 11, 22));
+        let date = crate::day::number(jiff::civil::date(2026, 11, 22));
         let salts = Salts::open(path.clone(), at("2026-11-22T09:00:00Z")).unwrap();
         let salt = salts.get(date, at("2026-11-22T09:00:00Z")).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
@@ -319,7 +312,7 @@ mod tests {
     fn a_file_of_the_version_before_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("salts");
-        let date = day_number(jiff::civil::date(2026, 11, 22));
+        let date = crate::day::number(jiff::civil::date(2026, 11, 22));
         fs::write(&path, [OLD_MAGIC, &date.to_le_bytes(), &[7; 32]].concat()).unwrap();
         let salts = Salts::open(path, at("2026-11-22T09:00:00Z")).unwrap();
         assert_eq!(salts.get(date, at("2026-11-22T09:00:00Z")).unwrap(), [7; 32]);

@@ -5,6 +5,7 @@
 //! since that is what the world's snippets and clients already speak.
 
 mod access_log;
+mod bearer;
 mod bulk;
 mod hit;
 mod matomo;
@@ -13,6 +14,7 @@ mod shop;
 mod variables;
 
 pub use access_log::{LogLine, LogReader, Logged, Skip};
+pub use bearer::bearer;
 pub use bulk::{Bulk, is_bulk};
 pub use hit::{
     Action, Basket, ClaimedAttribution, ClaimedPlace, ClaimedTime, Content, Hit, Product, Refusal, Variable,

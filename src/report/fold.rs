@@ -3,7 +3,6 @@
 //! A label that fewer than `k` visitors share could single somebody out. All such labels are folded into one without a
 //! name, for every reader alike; totals stay exact.
 
-use super::matomo::{Node, OTHERS};
 use super::visitors::visitors;
 use super::{ReportError, Reports};
 use crate::accounts::SiteScope;
@@ -23,7 +22,7 @@ pub(super) fn fold(rows: Vec<BreakdownRow>, k: u32) -> Vec<BreakdownRow> {
 
 /// Rows that may be shown, and those to be folded. Small groups that are few visitors even together take the smallest
 /// one above the limit with them, or they could be had by subtraction from the total.
-fn split<Row>(rows: Vec<Row>, visitors: impl Fn(&Row) -> u64, k: u32) -> (Vec<Row>, Vec<Row>) {
+pub(super) fn split<Row>(rows: Vec<Row>, visitors: impl Fn(&Row) -> u64, k: u32) -> (Vec<Row>, Vec<Row>) {
     let least = u64::from(k);
     let (mut shown, mut small): (Vec<Row>, Vec<Row>) =
         rows.into_iter().partition(|row| visitors(row) >= least);
@@ -76,17 +75,6 @@ fn together(lines: &[BreakdownRow]) -> BreakdownRow {
 pub(super) fn may_be_shown(chosen: u64, all: u64, k: u32) -> bool {
     let is_few = |count: u64| (1..u64::from(k)).contains(&count);
     !is_few(chosen) && !is_few(all.saturating_sub(chosen))
-}
-
-/// Folds rows of a tree that fewer than `k` visitors stand behind, at each level.
-pub(super) fn fold_tree(node: &mut Node, k: u32) {
-    let rows = std::mem::take(&mut node.children).into_iter().collect();
-    let (mut shown, small): (Vec<(String, Node)>, _) = split(rows, |(_, row)| row.people, k);
-    shown.iter_mut().for_each(|(_, row)| fold_tree(row, k));
-    node.children = shown.into_iter().collect();
-    for (_, row) in &small {
-        node.children.entry(OTHERS.to_owned()).or_default().merge(row);
-    }
 }
 
 #[cfg(test)]

@@ -31,3 +31,8 @@ pub struct Reports {
     /// Fewest visitors that a label needs to be shown.
     pub min_group: u32,
 }
+
+/// An amount in whole cents: sums of the same numbers may differ by less, depending on their order.
+pub fn cents(amount: f64) -> f64 {
+    (amount * 100.0).round() / 100.0
+}

@@ -9,6 +9,7 @@ use super::fold::check_filter;
 use super::visitors::distinct;
 use super::{Interval, Period, ReportError, Reports};
 use crate::accounts::SiteScope;
+use crate::day;
 use crate::store::queries::{DayTotals, Days, Filter, HourTotals, Selection};
 
 /// Sums over some days.
@@ -165,18 +166,14 @@ fn sum(days: &[DayTotals]) -> Totals {
     totals
 }
 
-/// The date of a day number.
-fn date(day: u16) -> Date {
-    jiff::civil::date(1970, 1, 1).saturating_add(i64::from(day).days())
-}
-
 fn until_today(period: &Period) -> impl Iterator<Item = Date> {
     let Days { from, to } = period.days;
     from.series(1.day()).take_while(move |day| *day <= to.min(period.today))
 }
 
 fn day_points(period: &Period, days: &[DayTotals]) -> Vec<Point> {
-    let by_date: BTreeMap<Date, &DayTotals> = days.iter().map(|day| (date(day.day), day)).collect();
+    let by_date: BTreeMap<Date, &DayTotals> =
+        days.iter().map(|day| (day::date(day.day.into()), day)).collect();
     let point = |day: Date| {
         let totals = by_date.get(&day).map(|found| sum(&[**found])).unwrap_or_default();
         Point { start: day.to_string(), totals, is_partial: day == period.today }
@@ -189,7 +186,7 @@ fn month_points(period: &Period, days: &[DayTotals]) -> Vec<Point> {
     let mut months: BTreeMap<String, Totals> =
         until_today(period).map(|day| (month(day), Totals::default())).collect();
     for day in days {
-        months.entry(month(date(day.day))).or_default().add(day);
+        months.entry(month(day::date(day.day.into()))).or_default().add(day);
     }
     let current = month(period.today);
     months.into_iter().map(|(start, totals)| Point { is_partial: start == current, start, totals }).collect()
@@ -199,7 +196,7 @@ fn month_points(period: &Period, days: &[DayTotals]) -> Vec<Point> {
 /// that comes twice is one point, and one that never comes has none.
 fn hour_points(scope: &SiteScope, period: &Period, now: Timestamp, hours: &[HourTotals]) -> Vec<Point> {
     let counted: BTreeMap<(Date, u8), &HourTotals> =
-        hours.iter().map(|hour| ((date(hour.day), hour.hour), hour)).collect();
+        hours.iter().map(|hour| ((day::date(hour.day.into()), hour.hour), hour)).collect();
     let zone = scope.site().zone(now).clone();
     let now = now.to_zoned(zone.clone());
     let current = (now.date(), now.hour().unsigned_abs());

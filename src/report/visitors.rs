@@ -3,10 +3,12 @@
 use jiff::ToSpan;
 
 use super::Reports;
-use super::matomo::HISTORY_DAYS;
 use crate::accounts::{Identity, SiteScope};
 use crate::store::Result;
 use crate::store::queries::{Selection, VisitorCounts};
+
+/// How far back an id that came with consent is looked for, in days: longer than any retention of ids.
+pub(super) const HISTORY_DAYS: i32 = 400;
 
 /// Whether a site's visitors are told apart over more than a day, so that those of a period are distinct ones and not
 /// the sum of its days.

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::store::sealed::book::date;
+use crate::day;
 use crate::store::sealed::{DayState, Sealing};
 
 /// How long after its end, and after its last event, a day is sealed.
@@ -107,7 +107,7 @@ impl Watch {
     }
 
     fn go_together(&self, work: &Sealing, state: &DayState) -> bool {
-        let month = |day: u16| date(day).first_of_month();
+        let month = |day: u16| day::date(day.into()).first_of_month();
         let has_failed = |day: u16| self.failed.contains_key(&(state.site_id, day));
         work.site == state.site_id
             && work.days.iter().all(|day| month(*day) == month(state.day) && !has_failed(*day))

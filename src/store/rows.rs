@@ -3,6 +3,7 @@
 use clickhouse::Row;
 use serde::{Deserialize, Serialize};
 
+use crate::day;
 use crate::event::{AdEvent, Event, Order};
 
 /// The last day that a `Date` can hold: rows that carry it stay until a retention is set.
@@ -86,7 +87,7 @@ impl EventRow {
         EventRow {
             seq,
             site_id: event.site,
-            local_date: day(event.local_date),
+            local_date: day::stored(event.local_date),
             local_hour: byte(event.local_hour),
             visitor_hour: byte(event.visitor_hour.unwrap_or(event.local_hour)),
             time: second(event.time),
@@ -177,7 +178,7 @@ impl AdRow {
         AdRow {
             seq,
             site_id: event.site,
-            local_date: day(event.local_date),
+            local_date: day::stored(event.local_date),
             local_hour: byte(event.local_hour),
             time: second(event.time),
             kind: u8::try_from(event.kind).unwrap_or(0),
@@ -207,11 +208,6 @@ pub struct DroppedRow {
     pub reason: u8,
     pub hits: u64,
     pub records: u64,
-}
-
-/// A day that a `Date` can hold (1970 to 2149).
-pub(super) fn day(date: i32) -> u16 {
-    u16::try_from(date.max(0)).unwrap_or(u16::MAX)
 }
 
 /// A second that a `DateTime` can hold (1970 to 2106).

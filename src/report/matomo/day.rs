@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::truncate::OTHERS;
 use super::visit::{Conversion, GoalKey, Visit};
+use crate::report::fold::split;
 
 /// Figures by Matomo's name for them, in the order they came up.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -240,6 +242,17 @@ impl Node {
         }
         self.people += other.people;
     }
+
+    /// Folds rows that fewer than `k` visitors stand behind, at each level.
+    pub fn fold(&mut self, k: u32) {
+        let rows = std::mem::take(&mut self.children).into_iter().collect();
+        let (mut shown, small): (Vec<(String, Node)>, _) = split(rows, |(_, row)| row.people, k);
+        shown.iter_mut().for_each(|(_, row)| row.fold(k));
+        self.children = shown.into_iter().collect();
+        for (_, row) in &small {
+            self.children.entry(OTHERS.to_owned()).or_default().merge(row);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -272,7 +285,7 @@ mod tests {
         root.add_day(&mut day, true);
         assert_eq!(root.children["a"].figures.get("nb_uniq_visitors"), 2.0);
         assert_eq!(root.children["a"].people, 1);
-        crate::report::fold::fold_tree(&mut root, 2);
+        root.fold(2);
         // One person alone would be what the total has and the rows have not: the next group goes with them.
         assert_eq!(root.children.keys().collect::<Vec<_>>(), ["Others", "c"]);
         assert_eq!(root.children["Others"].figures.get("nb_hits"), 4.0);

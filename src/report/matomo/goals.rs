@@ -3,8 +3,9 @@
 use super::day::{Day, Figures, Node, Who};
 use super::render::{self, Style, cents_of, exact_percent, number, quotient};
 use super::table::{Columns, Table};
-use super::visit::{GoalKey, Visit, cents};
+use super::visit::{GoalKey, Visit};
 use crate::event::Kind;
+use crate::report::cents;
 use crate::store::EventRow;
 
 /// `Goals.get`: conversions of one goal or of all, of all visits, of new and of returning visitors.

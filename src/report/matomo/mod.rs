@@ -35,7 +35,8 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use crate::accounts::{Identity, SiteScope};
-use crate::report::fold::{fold_tree, may_be_shown};
+use crate::report::fold::may_be_shown;
+use crate::report::visitors::HISTORY_DAYS;
 use crate::report::{ReportError, Reports};
 use crate::store::queries::{Days, LiveCounters};
 use day::Day;
@@ -44,9 +45,6 @@ use method::Method;
 use segment::Segment;
 use table::Report;
 use visit::Visit;
-
-/// How far back an id that came with consent is looked for, in days: longer than any retention of ids.
-pub(super) const HISTORY_DAYS: i32 = 400;
 
 /// What a report is asked for beside its site.
 #[derive(Clone, Debug)]
@@ -193,7 +191,7 @@ impl<'a> Fold<'a> {
             return Err(ReportError::TooFew(min_group));
         }
         if self.method.is_breakdown() {
-            fold_tree(&mut self.rows, min_group);
+            self.rows.fold(min_group);
         }
         Ok(self.method.report(&self.rows, &self.totals, self.visitors.len(), self.request.delimiter))
     }

@@ -137,7 +137,7 @@ fn share(part: f64, whole: f64, digits: i32) -> Value {
 /// Rounds a column to whole cents.
 pub(super) fn cents_of(columns: &mut Columns, name: &str) {
     for (_, value) in columns.iter_mut().filter(|(own, _)| own == name) {
-        *value = number(super::visit::cents(value.as_f64().unwrap_or(0.0)));
+        *value = number(crate::report::cents(value.as_f64().unwrap_or(0.0)));
     }
 }
 

@@ -4,6 +4,7 @@
 //! the last page of a visit gets nothing, and a visit of more than one request is a second longer than it was.
 
 use crate::event::Kind;
+use crate::report::cents;
 use crate::store::EventRow;
 
 /// Longest time that an action credits to the page before it, in seconds.
@@ -273,11 +274,6 @@ impl Visit {
     pub fn is_returning(&self) -> bool {
         self.number > 1
     }
-}
-
-/// Money in whole cents.
-pub(super) fn cents(amount: f64) -> f64 {
-    (amount * 100.0).round() / 100.0
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use clickhouse::query::Query;
 use super::filter::Filter;
 use super::{Days, IN_RANGE, about};
 use crate::accounts::{Identity, SiteScope};
-use crate::store::sealed::book::date;
 use crate::store::sealed::rollups::{FIRST_VISIT, Rollup};
 use crate::store::sealed::rows::{self, Rows};
 use crate::store::{Result, Store};
@@ -63,7 +62,7 @@ impl Store {
                     *generation = state.generation;
                     plan.has_corrections |= state.corrections > 0;
                 }
-                _ => plan.live.push(date(state.day).to_string()),
+                _ => plan.live.push(state.date().to_string()),
             }
         }
         Ok(plan)

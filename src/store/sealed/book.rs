@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use clickhouse::Row;
 use clickhouse::query::Query;
-use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use crate::day;
 use crate::store::queries::Days;
 use crate::store::{Result, Store};
 
@@ -73,13 +73,8 @@ impl DayState {
 
     /// The date.
     pub fn date(&self) -> Date {
-        date(self.day)
+        day::date(self.day.into())
     }
-}
-
-/// The date of a day number.
-pub fn date(day: u16) -> Date {
-    jiff::civil::date(1970, 1, 1).saturating_add(i64::from(day).days())
 }
 
 /// The states of the days that fulfil a condition on `site_id` and `local_date`. Events are not read for it, but their
@@ -177,5 +172,5 @@ impl Store {
 
 /// Gives a query an array of dates.
 pub(super) fn with_days(query: Query, days: impl Iterator<Item = u16>) -> Query {
-    query.param("days", days.map(|day| date(day).to_string()).collect::<Vec<_>>())
+    query.param("days", days.map(|day| day::date(day.into()).to_string()).collect::<Vec<_>>())
 }

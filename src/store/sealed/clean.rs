@@ -3,7 +3,8 @@
 use clickhouse::Row;
 use serde::Deserialize;
 
-use super::book::{WANTED, WHOLE, date};
+use super::book::{WANTED, WHOLE};
+use crate::day;
 use crate::store::{Result, Store};
 
 /// Tables with rows of generations; the book itself comes last, since it says which there are.
@@ -63,7 +64,7 @@ impl Store {
         let query = query.param("sites", superseded.iter().map(|row| row.site_id).collect::<Vec<_>>());
         let query =
             query.param("generations", superseded.iter().map(|row| row.generation).collect::<Vec<_>>());
-        let days: Vec<String> = superseded.iter().map(|row| date(row.day).to_string()).collect();
+        let days: Vec<String> = superseded.iter().map(|row| day::date(row.day.into()).to_string()).collect();
         query.param("days", days).execute().await
     }
 }
