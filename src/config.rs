@@ -433,6 +433,21 @@ mod tests {
     }
 
     #[test]
+    fn every_setting_of_the_file_is_known_to_the_environment() {
+        for (section, _, _) in SETTINGS {
+            let error = load(&format!("[{section}]\nno_such_key = 1"), &[]).unwrap_err().to_string();
+            let (_, keys) = error.split_once("expected").unwrap();
+            let keys = keys.lines().next().unwrap();
+            for key in keys.split('`').skip(1).step_by(2) {
+                assert!(
+                    SETTINGS.iter().any(|setting| (setting.0, setting.1) == (section, key)),
+                    "{section}.{key}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn unknown_keys_are_errors() {
         assert!(load("[server]\nport = 1", &[]).is_err());
         assert!(load("[sever]\n", &[]).is_err());

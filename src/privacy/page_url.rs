@@ -20,12 +20,9 @@ const SESSIONS: &[&str] = &[
     "_hsenc",
     "_hsmi",
     "_openstat",
-    "access_token",
     "api_key",
     "apikey",
-    "aspsessionid",
     "auth",
-    "auth_token",
     "authorization",
     "cfid",
     "cftoken",
@@ -38,7 +35,6 @@ const SESSIONS: &[&str] = &[
     "gbraid",
     "gclid",
     "gclsrc",
-    "id_token",
     "igshid",
     "jsessionid",
     "jwt",
@@ -49,7 +45,6 @@ const SESSIONS: &[&str] = &[
     "phpsessid",
     "pk_vid",
     "rdt_cid",
-    "refresh_token",
     "s_kwcid",
     "sccid",
     "secret",
@@ -58,8 +53,6 @@ const SESSIONS: &[&str] = &[
     "sessionid",
     "sid",
     "srsltid",
-    "token",
-    "token_auth",
     "ttclid",
     "twclid",
     "wbraid",
@@ -99,12 +92,6 @@ const CAMPAIGNS: &[&str] = &[
     "pk_medium",
     "pk_placement",
     "pk_source",
-    "utm_campaign",
-    "utm_content",
-    "utm_id",
-    "utm_medium",
-    "utm_source",
-    "utm_term",
 ];
 
 /// Parameters whose values are about a person. Lower case.
@@ -126,8 +113,6 @@ const PERSONAL: &[&str] = &[
     "cvc",
     "cvv",
     "dob",
-    "e-mail",
-    "email",
     "familyname",
     "firstname",
     "first_name",
@@ -156,8 +141,6 @@ const PERSONAL: &[&str] = &[
     "name",
     "nickname",
     "passport",
-    "passwd",
-    "password",
     "phone",
     "phonenumber",
     "postal",
@@ -181,7 +164,7 @@ const PERSONAL: &[&str] = &[
 ];
 
 /// Parts of names that give away a personal or secret value wherever they stand (`billing_email`).
-const TELLING: &[&str] = &["email", "e-mail", "password", "passwd", "token", "phone_"];
+const TELLING: &[&str] = &["email", "e-mail", "passw", "token", "phone_"];
 
 /// A page of a site.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -376,7 +359,7 @@ fn is_kept_on_link(name: &str) -> bool {
 
 /// Whether the parameter singles out a session or a click, or is a secret.
 fn is_session(name: &str) -> bool {
-    SESSIONS.contains(&name) || name.starts_with("aspsessionid") || name.contains("passw")
+    SESSIONS.contains(&name) || name.starts_with("aspsessionid")
 }
 
 /// `encoded` with percent-encoding undone where what it stands for is UTF-8 that can be read; `reserved` characters stay
