@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS sealed_days
 )
 ENGINE = MergeTree
 ORDER BY (site_id, local_date, generation, state)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1,
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1,
     min_rows_to_fsync_after_merge = 1;
 
 -- Events whose visit, as it was given when they arrived, turned out to be another once the day was over; 0 is none.
@@ -43,7 +43,7 @@ CREATE TABLE IF NOT EXISTS visit_corrections
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(local_date)
 ORDER BY (site_id, local_date, generation, seq)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1,
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1,
     min_rows_to_fsync_after_merge = 1;
 
 -- One row a visit. `visit` is the `seq` of its first event; place and device are that event's, and the referrer is the
@@ -116,7 +116,7 @@ CREATE TABLE IF NOT EXISTS visits
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(local_date)
 ORDER BY (site_id, local_date, generation, time)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1,
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1,
     min_rows_to_fsync_after_merge = 1;
 
 -- Plain numbers from here on: a report over a year adds them up. Nothing in these tables is about one visitor.
@@ -145,7 +145,7 @@ CREATE TABLE IF NOT EXISTS daily_totals
 ENGINE = MergeTree
 PARTITION BY toYear(local_date)
 ORDER BY (site_id, local_date, generation)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1,
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1,
     min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE IF NOT EXISTS daily_hours
@@ -163,7 +163,7 @@ CREATE TABLE IF NOT EXISTS daily_hours
 ENGINE = MergeTree
 PARTITION BY toYear(local_date)
 ORDER BY (site_id, local_date, generation, hour)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1,
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1,
     min_rows_to_fsync_after_merge = 1;
 
 -- By dimension (a number of `Dimension`) and label. A label's days lie side by side: they compress best so, and a report
@@ -190,5 +190,5 @@ CREATE TABLE IF NOT EXISTS daily_breakdowns
 ENGINE = MergeTree
 PARTITION BY toYear(local_date)
 ORDER BY (site_id, dimension, label, context, local_date, generation)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1,
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1,
     min_rows_to_fsync_after_merge = 1;

@@ -52,6 +52,14 @@ impl Prepared {
         self.tally.accepted == 0
     }
 
+    /// Counts events as dropped that were to be stored.
+    pub fn count_as_dropped(&mut self, events: u64, reason: Reason) {
+        if events > 0 && !self.is_settled() {
+            self.tally.events -= events;
+            *self.tally.dropped.entry(reason as u8).or_default() += events;
+        }
+    }
+
     /// Counts rows that went into quarantine as such, and no longer as stored; returns how many records they were.
     pub fn move_to_quarantine(&mut self, rows: &Batch) -> u64 {
         if self.is_settled() {

@@ -13,8 +13,13 @@ use crate::event::Reason;
 use crate::store::{DroppedRow, EventRow, Result, Store};
 
 /// Moves events of expiring days from the counted ones to those dropped. Events of a repeated batch that the database
-/// already holds stay what they are.
-pub(super) async fn refuse(store: &Store, prepared: &mut Prepared, now: Timestamp) -> Result<()> {
+/// already holds stay what they are; what is `already` among those dropped, up to that record, is not written again.
+pub(super) async fn refuse(
+    store: &Store,
+    prepared: &mut Prepared,
+    now: Timestamp,
+    already: u64,
+) -> Result<()> {
     let expiring: HashSet<(u32, u16)> =
         store.expiring(&old_days(&prepared.rows.events, now)).await?.into_iter().collect();
     if expiring.is_empty() {
@@ -29,7 +34,9 @@ pub(super) async fn refuse(store: &Store, prepared: &mut Prepared, now: Timestam
     let events = std::mem::take(&mut prepared.rows.events);
     let (refused, kept): (Vec<EventRow>, Vec<EventRow>) = events.into_iter().partition(is_refused);
     prepared.rows.events = kept;
-    prepared.rows.dropped.extend(dropped(&refused));
+    prepared.count_as_dropped(refused.len() as u64, Reason::TooOld);
+    let already = if prepared.is_repeated { 0 } else { already };
+    prepared.rows.dropped.extend(dropped(refused.iter().filter(|event| event.seq > already)));
     Ok(())
 }
 
@@ -40,7 +47,7 @@ fn old_days(events: &[EventRow], now: Timestamp) -> Vec<(u32, u16)> {
     days.into_iter().filter(|(_, day)| i32::from(*day) < day::number(today) - 1).collect()
 }
 
-fn dropped(refused: &[EventRow]) -> Vec<DroppedRow> {
+fn dropped<'a>(refused: impl Iterator<Item = &'a EventRow>) -> Vec<DroppedRow> {
     let mut rows: BTreeMap<(u32, u16), DroppedRow> = BTreeMap::new();
     for event in refused {
         let row = rows.entry((event.site_id, event.local_date)).or_insert_with(|| DroppedRow {

@@ -10,6 +10,7 @@ mod banners;
 mod batch;
 mod expired;
 mod quarantine;
+mod remember;
 mod settle;
 mod visits;
 
@@ -21,17 +22,16 @@ use tokio::sync::{Notify, watch};
 use tokio::task::block_in_place;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use crate::accounts::{AccountError, Accounts, Identity, Ledger};
-use crate::ads::{CLICK_WINDOW, DELIVERY_LIFETIME};
+use crate::accounts::{AccountError, Accounts, Ledger};
 use crate::clock::Clock;
-use crate::pipeline::{MAX_ORDERS, Orders};
+use crate::pipeline::Orders;
 use crate::spool::{CursorError, Reader};
 use crate::store::history::Extent;
 use crate::store::{Store, is_refusal};
 use banners::Banners;
 use batch::Prepared;
 use quarantine::Quarantine;
-use visits::{VISIT_SECONDS, Visits};
+use visits::Visits;
 
 /// Least time between two inserts: ClickHouse wants few large ones, readers want to see counts within two seconds.
 const PACE: Duration = Duration::from_millis(800);
@@ -41,9 +41,6 @@ const MAX_RECORDS: usize = 50_000;
 
 /// Bytes of records sent at once.
 const MAX_BYTES: usize = 32 << 20;
-
-/// How long an id that came with consent is known to have been here, in seconds: as long as its hash is kept.
-const KNOWN_SECONDS: i64 = 14 * 86_400;
 
 /// How often the drain looks for what else there is to do when no record comes.
 const IDLE: Duration = Duration::from_secs(1);
@@ -198,42 +195,6 @@ impl Drain {
         timeout(IDLE, self.reader.wait()).await.unwrap_or(true)
     }
 
-    /// Rebuilds the memory of visits and deliveries from what the database holds.
-    async fn remember(&mut self) {
-        let mut backoff = Backoff::default();
-        while let Err(error) = self.try_to_remember().await {
-            self.trouble(&error.to_string(), &mut backoff).await;
-        }
-    }
-
-    async fn try_to_remember(&mut self) -> crate::store::Result<()> {
-        // A sealed batch must get the visits that it got before: nothing of it may be recalled.
-        let is_sealed = block_in_place(|| self.reader.peek(1, 1)).is_ok_and(|batch| batch.sealed);
-        let known = if is_sealed { self.reader.acked_seq() } else { u64::MAX };
-        self.already = self.store.extent().await?.of_spool(self.written);
-        // What waits may be hours old: it goes on where the database ends, not where the clock is.
-        let end = self.store.latest(known).await?.min(self.clock.now().as_second());
-        let visits = self.store.open_visits(end - VISIT_SECONDS, known).await?;
-        let nonces = self.store.used_nonces(end - DELIVERY_LIFETIME, known).await?;
-        let clicks = self.store.plain_clicks(end - CLICK_WINDOW, known).await?;
-        for order in self.store.order_numbers(MAX_ORDERS, known).await? {
-            self.orders.count(order);
-        }
-        let consented = self.consented_sites();
-        let people = self.store.known_visitors(&consented, end - KNOWN_SECONDS, known).await?;
-        self.visits.recall(visits, people);
-        self.banners.recall(nonces, clicks);
-        self.progress.send_modify(|progress| progress.trouble = None);
-        Ok(())
-    }
-
-    /// Sites whose visitors have ids.
-    fn consented_sites(&self) -> Vec<u32> {
-        let directory = self.accounts.directory();
-        let consented = directory.sites().filter(|site| site.identity == Identity::Consented);
-        consented.map(|site| site.id).collect()
-    }
-
     /// The next batch, sealed and ready to send.
     async fn next(&mut self) -> anyhow::Result<Option<Prepared>> {
         let batch = block_in_place(|| self.reader.peek(MAX_RECORDS, MAX_BYTES))?;
@@ -254,7 +215,9 @@ impl Drain {
     /// Takes out what comes too late, as soon as the database says what does.
     async fn refuse_expired(&mut self, prepared: &mut Prepared) {
         let mut backoff = Backoff::default();
-        while let Err(error) = expired::refuse(&self.store, prepared, self.clock.now()).await {
+        while let Err(error) =
+            expired::refuse(&self.store, prepared, self.clock.now(), self.already.dropped).await
+        {
             self.trouble(&error.to_string(), &mut backoff).await;
         }
     }

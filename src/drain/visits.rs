@@ -99,6 +99,15 @@ impl Visits {
         }
     }
 
+    /// Forgets the visits whose first events are among these records: they are in no table, so that what else belongs to
+    /// such a visit could not be told to begin one.
+    pub fn forget(&mut self, records: impl Iterator<Item = u64>) {
+        for record in records {
+            self.young.visits.remove(&record);
+            self.old.visits.remove(&record);
+        }
+    }
+
     /// The visit of an event that is record `seq`; none for a heart beat whose visit is over. The event gets the
     /// visit's visitor, and keeps the conversions that count.
     pub fn assign(&mut self, event: &mut Event, seq: u64) -> Option<u64> {

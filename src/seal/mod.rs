@@ -213,7 +213,7 @@ fn zones(app: &App) -> impl Fn(u32) -> Option<TimeZone> + use<> {
 }
 
 fn tell(work: &Sealing, took: Duration) {
-    let Sealing { site, days, events, generation, .. } = work;
-    let (days, millis) = (days.len(), took.as_millis());
+    let Sealing { site, days, generation, .. } = work;
+    let (days, events, millis) = (days.len(), work.events(), took.as_millis());
     tracing::info!(site, days, events, generation, millis, "days are sealed");
 }

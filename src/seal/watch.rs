@@ -91,14 +91,14 @@ impl Watch {
             match work.last_mut().filter(|last| self.go_together(last, &state)) {
                 Some(last) => {
                     last.days.push(state.day);
-                    last.events += state.events;
+                    last.held.push(state.events);
                     last.last_seq = last.last_seq.max(state.last_seq);
                 }
                 None => work.push(Sealing {
                     site: state.site_id,
                     days: vec![state.day],
+                    held: vec![state.events],
                     last_seq: state.last_seq,
-                    events: state.events,
                     generation: generation.saturating_add(u32::try_from(work.len()).unwrap_or(u32::MAX)),
                 }),
             }
@@ -112,7 +112,7 @@ impl Watch {
         work.site == state.site_id
             && work.days.iter().all(|day| month(*day) == month(state.day) && !has_failed(*day))
             && !has_failed(state.day)
-            && work.events + state.events <= AT_ONCE
+            && work.events() + state.events <= AT_ONCE
     }
 }
 

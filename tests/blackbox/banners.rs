@@ -7,14 +7,15 @@ use crate::harness::{Answer, FIREFOX, Server, Setup};
 const LANDING: &str = "https://shop.example/sale?a=1&b=%20c&utm_source=x#top";
 
 /// A server with one site, campaign, creative and placement.
-struct Stand {
-    server: Server,
+pub struct Stand {
+    /// The server.
+    pub server: Server,
     campaign: u64,
     placement: u64,
 }
 
 impl Stand {
-    fn new(setup: Setup) -> Stand {
+    pub fn new(setup: Setup) -> Stand {
         let server = setup.start();
         let site = server.add_site("Europe/Amsterdam");
         let id = |path: &str, body: Value| post(&server, path, body).json()["id"].as_u64().unwrap();
@@ -26,7 +27,7 @@ impl Stand {
     }
 
     /// What the script tag gets: the targets of its impression and its click.
-    fn delivery(&self) -> (String, String) {
+    pub fn delivery(&self) -> (String, String) {
         let answer = self.get(&format!("/ad/delivery?placement={}", self.placement));
         assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, Some("*")));
         let banner = answer.json();
@@ -46,16 +47,16 @@ impl Stand {
         (target("src=\""), target("href=\""))
     }
 
-    fn get(&self, target: &str) -> Answer {
+    pub fn get(&self, target: &str) -> Answer {
         self.server.send("GET", target, &[("User-Agent", FIREFOX)], b"")
     }
 
-    fn post(&self, target: &str) -> Answer {
+    pub fn post(&self, target: &str) -> Answer {
         self.server.send("POST", target, &[("User-Agent", FIREFOX)], b"")
     }
 
     /// Impressions and clicks: gross, valid, gross, valid.
-    fn counts(&self) -> [u64; 4] {
+    pub fn counts(&self) -> [u64; 4] {
         self.server.flush();
         let report = self.server.today(1, "banners");
         let row = &report["rows"][0];

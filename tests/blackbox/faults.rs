@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::durability::{engines_of, has_engine_of_its_own, is_ready};
-use crate::harness::{FIREFOX, Server, Stopped, wait_until};
-use crate::load::{Load, random_millis, reconcile, rounds, rows, unlimited};
+use crate::harness::{Server, Stopped, wait_until};
+use crate::load::{Load, random_millis, reconcile, rounds, rows, send_together, unlimited};
 
 fn health(server: &Server) -> Value {
     server.send("GET", "/health/ready", &[], b"").json()
@@ -194,90 +194,6 @@ fn jumps_of_the_clock_lose_and_double_nothing() {
         });
         load.check(&server);
     }
-}
-
-/// Sends page views in one request, so that they are in one batch.
-fn send_together(server: &Server, site: u32, pages: &[&str]) {
-    let entry = |page: &&str| json!(format!("?idsite={site}&rec=1&url=http://example.org/{page}"));
-    let body = json!({ "requests": pages.iter().map(entry).collect::<Vec<_>>() }).to_string();
-    let answer = server.send("POST", "/matomo.php", &[("User-Agent", FIREFOX)], body.as_bytes());
-    assert_eq!(answer.status, 200);
-}
-
-fn pages(server: &Server) -> Vec<Value> {
-    server.sql("SELECT path, toString(count()) AS n FROM events GROUP BY path ORDER BY path")
-}
-
-#[test]
-fn a_batch_that_the_database_refuses_is_quarantined_and_the_rest_flows_on() {
-    let mut server = unlimited().start();
-    let site = server.add_site("UTC");
-    server.hit(site, "url=http://example.org/before");
-    server.flush();
-    server.sql("ALTER TABLE events ADD CONSTRAINT no_poison CHECK path != '/poison'");
-    send_together(&server, site, &["a", "poison", "b"]);
-    server.hit_as(site, "url=http://example.org/bot", &[("User-Agent", "Googlebot/2.1")]);
-    server.flush();
-    server.hit(site, "url=http://example.org/after");
-    server.flush();
-
-    let one = |path: &str| json!({ "path": path, "n": "1" });
-    assert_eq!(pages(&server), [one("/after"), one("/before")]);
-    let now = reconcile(&server);
-    let figures = (&now["stored"], &now["quarantined"], &now["dropped"]["bot"]);
-    assert_eq!(figures, (&json!(2), &json!(3), &json!(1)), "{now}");
-    assert!(now["alarms"][0].as_str().unwrap().starts_with("3 records are in quarantine"), "{now}");
-    let metrics = server.send("GET", "/metrics", &[], b"").text();
-    assert!(metrics.contains("\nfootfall_records_quarantined 3\n"), "{metrics}");
-    assert!(server.log().contains("refuses a batch for good"), "{}", server.log());
-    let folder = server.data().join("quarantine");
-    let files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert_eq!(files.len(), 1);
-    let kept = fs::read_to_string(&files[0]).unwrap();
-    assert!(kept.contains("no_poison") && kept.contains("/poison") && kept.lines().count() == 4, "{kept}");
-
-    // It stays so over a crash, and while the database refuses it.
-    server.kill();
-    server.start();
-    server.flush();
-    assert_eq!(reconcile(&server)["quarantined"], 3);
-    let refused = server.try_run(&["spool", "retry-quarantined"]);
-    assert_eq!(refused.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&refused.stdout).contains("no_poison"));
-    assert!(server.run(&["spool", "inspect"]).contains("3 records: "));
-
-    server.sql("ALTER TABLE events DROP CONSTRAINT no_poison");
-    assert!(server.run(&["spool", "retry-quarantined"]).starts_with("1 of 1 files"));
-    assert_eq!(pages(&server), ["/a", "/after", "/b", "/before", "/poison"].map(one));
-    let now = reconcile(&server);
-    assert_eq!(
-        (&now["stored"], &now["quarantined"], &now["alarms"]),
-        (&json!(5), &json!(0), &json!([])),
-        "{now}"
-    );
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
-    server.run(&["spool", "retry-quarantined"]);
-    assert_eq!(server.today(site, "overview")["totals"]["page_views"], 5);
-}
-
-#[test]
-fn what_waits_in_quarantine_for_a_site_that_is_deleted_is_dropped() {
-    let server = unlimited().start();
-    let site = server.add_site("UTC");
-    server.flush();
-    server.sql("ALTER TABLE events ADD CONSTRAINT no_poison CHECK path != '/poison'");
-    send_together(&server, site, &["poison", "c"]);
-    server.flush();
-    server.sql("ALTER TABLE events DROP CONSTRAINT no_poison");
-    server.run(&["site", "delete", "--site", &site.to_string(), "--yes"]);
-    wait_until("the server knows", || {
-        server.api(&server.owner(), "GET", &format!("/api/v1/sites/{site}/snippet"), None).status == 404
-    });
-    server.run(&["spool", "retry-quarantined"]);
-    assert_eq!(pages(&server), Vec::<Value>::new());
-    let now = reconcile(&server);
-    let figures = (&now["stored"], &now["quarantined"], &now["dropped"]["unknown_site"]);
-    assert_eq!(figures, (&json!(0), &json!(0), &json!(2)), "{now}");
 }
 
 #[test]

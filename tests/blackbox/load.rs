@@ -266,6 +266,14 @@ pub fn reconcile(server: &Server) -> Value {
     now
 }
 
+/// Sends page views in one request, so that they are in one batch.
+pub fn send_together(server: &Server, site: u32, pages: &[&str]) {
+    let entry = |page: &&str| json!(format!("?idsite={site}&rec=1&url=http://example.org/{page}"));
+    let body = json!({ "requests": pages.iter().map(entry).collect::<Vec<_>>() }).to_string();
+    let answer = server.send("POST", "/matomo.php", &[("User-Agent", FIREFOX)], body.as_bytes());
+    assert_eq!(answer.status, 200);
+}
+
 /// An address in one of many networks.
 fn network(number: u64) -> String {
     format!("198.{}.{}.7", 18 + number % 2, number % 251)

@@ -14,8 +14,8 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
 use crate::durability::{has_engine_of_its_own, kill_engine};
-use crate::harness::{Server, Setup, encode};
-use crate::load::rows;
+use crate::harness::{Server, Setup, encode, wait_until};
+use crate::load::{reconcile, rows};
 use crate::sealing_model::{self as model, DIMENSIONS, Visit};
 
 /// The clock's time when a test begins. Every hit is older.
@@ -539,6 +539,46 @@ impl Scene {
         let before = times(self);
         self.pass_until("the other day is sealed", 1, |scene| times(scene) > before);
     }
+}
+
+#[test]
+fn a_hit_that_comes_too_late_is_settled_as_dropped() {
+    let mut scene = Scene::new(Setup::new());
+    let site = scene.server.add_site("UTC");
+    let mut random = StdRng::seed_from_u64(5);
+    scene.send(&day_of_hits(&mut random, 0, "UTC", date(2026, 5, 1), 10));
+    scene.seal();
+    // Expired, and not yet gone.
+    scene.server.sql("ALTER TABLE events REMOVE TTL");
+    let expire = "ALTER TABLE events UPDATE expires = toDate('2026-05-20')
+        WHERE seq % 2 = 0 SETTINGS mutations_sync = 1";
+    scene.server.sql(expire);
+    let before = reconcile(&scene.server);
+    scene.send(&day_of_hits(&mut random, 0, "UTC", date(2026, 5, 1), 2));
+    scene.server.flush();
+    let after = reconcile(&scene.server);
+    assert_eq!(after["stored"], before["stored"]);
+    assert!(after["dropped"]["too_old"].as_u64().unwrap() > 0, "{after}");
+    assert_eq!(scene.server.dropped(site, "too_old"), 0, "none of today's");
+}
+
+#[test]
+fn days_are_sealed_after_a_site_is_deleted_whose_days_were() {
+    let mut scene = Scene::new(Setup::new());
+    let (gone, stays) = (scene.server.add_site("UTC"), scene.server.add_site("UTC"));
+    let mut random = StdRng::seed_from_u64(5);
+    scene.send(&day_of_hits(&mut random, 0, "UTC", date(2026, 5, 1), 5));
+    scene.seal();
+    scene.server.run(&["site", "delete", "--site", &gone.to_string(), "--yes"]);
+    wait_until("the site's days are gone", || {
+        rows(&scene.server, "SELECT count() AS days FROM sealed_days")[0]["days"] == 0
+    });
+    scene.send(&day_of_hits(&mut random, 1, "UTC", date(2026, 5, 1), 5));
+    scene.seal();
+    let sealed = &rows(&scene.server, "SELECT sum(page_views) AS views FROM daily_totals")[0]["views"];
+    let views = &scene.get(stays.into(), "overview", "2026-05-01", "2026-05-01", "")["totals"]["page_views"];
+    assert!(views.as_u64().unwrap() > 0);
+    assert_eq!(views, sealed);
 }
 
 #[test]

@@ -165,7 +165,8 @@ impl Store {
              SELECT DISTINCT site_id, local_date, {{generation:UInt32}}, {WANTED} FROM events
              WHERE {{site:UInt32}} IN (0, site_id) AND local_date BETWEEN {{from:Date}} AND {{to:Date}}"
         );
-        let query = self.client.query(&sql).param("site", site.unwrap_or(0)).param("generation", generation);
+        let client = self.client.clone().with_setting("insert_deduplicate", "0");
+        let query = client.query(&sql).param("site", site.unwrap_or(0)).param("generation", generation);
         query.param("from", days.from.to_string()).param("to", days.to.to_string()).execute().await
     }
 }

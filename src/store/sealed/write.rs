@@ -1,7 +1,8 @@
 //! Writing a generation of a site's days.
 //!
 //! Every row carries the generation's number, which is noted as begun before the first row is written and as whole after
-//! the last is durable. What a crash leaves behind has a number that is never whole and never used again.
+//! the last is durable. What a crash leaves behind has a number that is never whole, and
+//! that the site never gets again.
 
 use clickhouse::query::Query;
 
@@ -29,12 +30,19 @@ pub struct Sealing {
     pub site: u32,
     /// Days since 1970-01-01.
     pub days: Vec<u16>,
+    /// How many events each of them has.
+    pub held: Vec<u64>,
     /// `seq` of the last event that is counted.
     pub last_seq: u64,
-    /// How many events there are, about.
-    pub events: u64,
     /// A number higher than that of every generation before.
     pub generation: u32,
+}
+
+impl Sealing {
+    /// How many events there are.
+    pub fn events(&self) -> u64 {
+        self.held.iter().sum()
+    }
 }
 
 impl Store {
@@ -66,19 +74,21 @@ impl Store {
             "INSERT INTO sealed_days (site_id, local_date, generation, state)
              SELECT {{site:UInt32}}, arrayJoin({{days:Array(Date)}}), {{generation:UInt32}}, {BEGUN}"
         );
-        self.step(work, "begin", &sql).execute().await
+        self.step(work, &sql).execute().await
     }
 
+    /// The events that are noted as counted are those that were there when the work was decided on: a day to which others
+    /// came meanwhile, with whatever numbers, differs from it, and is sealed again.
     async fn finish(&self, work: &Sealing) -> Result<()> {
         let sql = format!(
             "INSERT INTO sealed_days (site_id, local_date, generation, state, last_seq, events, corrections)
-             SELECT e.site_id, e.local_date, {{generation:UInt32}}, {WHOLE}, {{last:UInt64}}, e.held, c.moved
-             FROM (SELECT site_id, local_date, count() AS held FROM events WHERE {EVENTS}
-                   GROUP BY site_id, local_date) AS e
+             SELECT {{site:UInt32}}, e.day.1, {{generation:UInt32}}, {WHOLE}, {{last:UInt64}}, e.day.2, c.moved
+             FROM (SELECT arrayJoin(arrayZip({{days:Array(Date)}}, {{held:Array(UInt64)}})) AS day) AS e
              LEFT JOIN (SELECT local_date, count() AS moved FROM visit_corrections WHERE {WRITTEN}
-                        GROUP BY local_date) AS c ON e.local_date = c.local_date"
+                        GROUP BY local_date) AS c ON e.day.1 = c.local_date"
         );
-        self.step(work, "finish", &sql).execute().await?;
+        let days = self.step(work, &sql).param("held", work.held.clone());
+        days.execute().await?;
         self.known.note_write();
         Ok(())
     }
@@ -90,7 +100,7 @@ impl Store {
             "INSERT INTO visit_corrections (site_id, local_date, seq, visit, generation)
              SELECT *, {{generation:UInt32}} FROM ({moved})"
         );
-        self.slice(work, &format!("corrections-{slice}"), &sql, slice).execute().await
+        self.slice(work, &sql, slice).execute().await
     }
 
     /// Who had a visit is kept where visitors agreed to be known for longer than a day. Elsewhere the visits of a visitor
@@ -108,13 +118,13 @@ impl Store {
              SELECT {VISIT}, {HAPPENED}, {{generation:UInt32}}
              FROM (SELECT * REPLACE ({visitor} AS visitor) FROM {visits})"
         );
-        self.slice(work, &format!("visits-{slice}"), &sql, slice).execute().await
+        self.slice(work, &sql, slice).execute().await
     }
 
     /// All dimensions at once where days are small: each statement has its price. One by one where they are large.
     async fn write_labels(&self, work: &Sealing, visits: &str) -> Result<()> {
         let at_once = if self.slices(work) > 1 { 1 } else { Dimension::ALL.len() };
-        for (part, dimensions) in Dimension::ALL.chunks(at_once).enumerate() {
+        for dimensions in Dimension::ALL.chunks(at_once) {
             let select = |dimension: &Dimension| {
                 let rollup = Rollup::Labels(*dimension, Per::Day);
                 let labels = rollup.of_visits(visits)?;
@@ -126,34 +136,31 @@ impl Store {
             };
             let all: Vec<String> = dimensions.iter().filter_map(select).collect();
             let columns = format!("{}, dimension", Rollup::Labels(dimensions[0], Per::Day).columns());
-            let name = format!("daily_breakdowns-{part}");
             let sql = filling("daily_breakdowns", &columns, &all.join(" UNION ALL "));
-            self.step(work, &name, &sql).execute().await?;
+            self.step(work, &sql).execute().await?;
         }
         Ok(())
     }
 
     async fn roll_up(&self, work: &Sealing, rollup: Rollup, select: &str) -> Result<()> {
         let sql = filling(rollup.table(), &rollup.columns(), select);
-        self.step(work, rollup.table(), &sql).execute().await
+        self.step(work, &sql).execute().await
     }
 
     /// Visits are made in so many statements that each takes a quarter of the memory at most.
     fn slices(&self, work: &Sealing) -> u64 {
         let at_once = (self.memory / 4 / EVENT_BYTES).max(1);
-        work.events.div_ceil(at_once).max(1)
+        work.events().div_ceil(at_once).max(1)
     }
 
-    fn slice(&self, work: &Sealing, name: &str, sql: &str, slice: u64) -> Query {
-        self.step(work, name, sql).param("slices", self.slices(work)).param("slice", slice)
+    fn slice(&self, work: &Sealing, sql: &str, slice: u64) -> Query {
+        self.step(work, sql).param("slices", self.slices(work)).param("slice", slice)
     }
 
-    /// A statement under a token of its own, so that it changes nothing should it be sent twice.
-    fn step(&self, work: &Sealing, name: &str, sql: &str) -> Query {
-        let client = self
-            .spilling()
-            .with_setting("insert_deduplication_token", format!("seal-{}-{name}", work.generation))
-            .with_setting("insert_deduplicate", "1");
+    /// A statement that is sent once. What fails is done again in another generation; an engine that compared inserts with
+    /// former ones would take a number that was given out again, after its rows were deleted, for a repetition.
+    fn step(&self, work: &Sealing, sql: &str) -> Query {
+        let client = self.spilling().with_setting("insert_deduplicate", "0");
         let query = client.query(sql).param("site", work.site).param("last", work.last_seq);
         with_days(query.param("generation", work.generation), work.days.iter().copied())
     }
