@@ -34,6 +34,7 @@ check: $(FRONT_END) ## Fast: format, lint, unit tests
 	cargo clippy --all-targets --locked -- -D warnings
 	npx tsc --noEmit -p tracker-js
 	npx tsc --noEmit -p dashboards
+	npx tsc --noEmit -p dashboards/tsconfig.node.json
 	cargo test --lib --locked
 
 bench: build ## Benchmarks, each a ratio; EVENTS="1 10 100" for more millions of events than 1 and 10

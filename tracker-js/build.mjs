@@ -10,11 +10,10 @@ import { buildSync } from 'esbuild';
 const root = new URL('.', import.meta.url);
 const output = new URL('../dist/tracker/', root);
 
-/** Name of each script, its entry, and the most it may weigh compressed. `piwik.js` is the old name of `matomo.js`. */
+/** Name of each script, its entry, and the most it may weigh. `matomo.js` is also served as `piwik.js`. */
 export const scripts = [
   { name: 'footfall.js', entry: 'src/footfall.ts', budget: 2048 },
   { name: 'matomo.js', entry: 'src/matomo.ts', budget: 6144 },
-  { name: 'piwik.js', entry: 'src/matomo.ts', budget: 6144 },
   { name: 'ads.js', entry: 'src/ads.ts', budget: 2048 },
 ];
 
@@ -36,13 +35,7 @@ function compile(entry) {
 
 /** All scripts as name to text. */
 export function bundle() {
-  const texts = new Map();
-  const compiled = new Map();
-  for (const { name, entry } of scripts) {
-    if (!compiled.has(entry)) compiled.set(entry, compile(entry));
-    texts.set(name, compiled.get(entry));
-  }
-  return texts;
+  return new Map(scripts.map(({ name, entry }) => [name, compile(entry)]));
 }
 
 /** Bytes on the wire at brotli's best, as a server would send a file compressed beforehand. */

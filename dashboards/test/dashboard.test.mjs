@@ -341,6 +341,14 @@ withPage("campaigns, creatives, placements and their tags", { path: "/banners" }
   await page.getByText("Choose a campaign").waitFor();
 });
 
+withPage("the figures of banners stand under their headings", { path: "/sites/1" }, async (page) => {
+  const ends = (cells) => page.getByRole("region", { name: "Banners" }).locator(`.grid ${cells}`)
+    .evaluateAll((found) => found.map((cell) => Math.round(cell.getBoundingClientRect().right)));
+  const [gross, valid, grossClicks, validClicks, rate] = await ends("tbody tr:first-child > .figure");
+  assert.deepEqual(await ends("thead [scope=colgroup]"), [valid, validClicks]);
+  assert.deepEqual(await ends("thead .figure[scope=col]"), [rate, gross, valid, grossClicks, validClicks]);
+});
+
 withPage("goals are added, changed and deleted", { path: "/sites/1/goals" }, async (page, world) => {
   await page.getByRole("button", { name: "New goal" }).click();
   await page.getByLabel("Name", { exact: true }).fill("Long stay");

@@ -36,11 +36,14 @@ declare global {
 const SETTLE = 100;
 
 /** Counts for one site until the page goes. */
-function start(script: HTMLScriptElement): void {
-  const { site, endpoint, manual, hash } = script.dataset;
-  const target = new URL(endpoint || '/matomo.php', script.src).href;
-  const automatic = manual === undefined;
+interface Counter {
+  track(params: Params | undefined): void;
+  view(view?: View): void;
+  /** The address may have changed. */
+  routed(): void;
+}
 
+function createCounter({ site, hash }: DOMStringMap, target: string): Counter {
   let page: Page = { url: here(), referrer: document.referrer, id: newPageId() };
   let counted: string | undefined;
   let settling: number | undefined;
@@ -72,32 +75,41 @@ function start(script: HTMLScriptElement): void {
     );
   }
 
-  function clicked(path: Element[], link: HTMLAnchorElement | HTMLAreaElement | undefined, event: MouseEvent): void {
+  return { track, view, routed };
+}
+
+function watchClicks({ track }: Counter): void {
+  onClick((path, link, event) => {
     // A middle click does something on links only.
     if (link || !event.button) track(markedEvent(path));
     if (!link || link.closest('[data-footfall-ignore]')) return;
     if (isDownload(link, DOWNLOADS)) track({ download: link.href });
     else if (bareHost(link.host) !== bareHost(location.host)) track({ link: link.href });
-  }
+  });
+}
 
-  function command(name: unknown, ...args: unknown[]): void {
-    const [first, second, third, fourth] = args;
+/** Runs the calls that waited, and each new one as it comes. */
+function takeCalls({ track, view }: Counter): void {
+  const call = guard((name: unknown, ...[first, second, third, fourth]: unknown[]): void => {
     if (name === 'pageview') view(first as View | undefined);
     if (name === 'event') track(eventParams(first, second, third, fourth));
     if (name === 'search') track(searchParams(first, second, third));
-  }
-
-  onClick(clicked);
-  if (automatic) {
-    view();
-    onRoute(routed);
-    onRestore(view);
-  }
-  const call = guard(command);
+  });
   const waiting = window.footfall?.q ?? [];
   window.footfall = call;
   window.footfall.ready = true;
   for (const args of waiting) call(...(Array.from(args) as [unknown]));
+}
+
+function start({ src, dataset }: HTMLScriptElement): void {
+  const counter = createCounter(dataset, new URL(dataset.endpoint || '/matomo.php', src).href);
+  watchClicks(counter);
+  if (dataset.manual === undefined) {
+    counter.view();
+    onRoute(counter.routed);
+    onRestore(counter.view);
+  }
+  takeCalls(counter);
 }
 
 /** Makes the function callable at once, and starts when the page is really shown and hints are there. */

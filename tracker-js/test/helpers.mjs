@@ -45,6 +45,8 @@ function hitsOf(request) {
 /** A browser, a site whose pages the tests write, and a server that records. */
 export async function startLab() {
   const scripts = bundle();
+  // As the server does.
+  scripts.set('piwik.js', scripts.get('matomo.js'));
   const requests = [];
   const pages = new Map();
   /** Answers of the tracking server besides scripts and hits: path to a function of request and response. */

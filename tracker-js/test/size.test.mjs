@@ -18,7 +18,3 @@ for (const { name, budget } of scripts) {
     assert.doesNotMatch(text, /document\.cookie|localStorage|sessionStorage|indexedDB|caches\./);
   });
 }
-
-test('piwik.js is matomo.js', () => {
-  assert.equal(texts.get('piwik.js'), texts.get('matomo.js'));
-});

@@ -81,8 +81,8 @@ function BannerTable({ rows }: { rows: BannerRow[] }) {
             <th scope="col" rowSpan={2}>{words.campaign}</th>
             <th scope="col" rowSpan={2}>{words.creative}</th>
             <th scope="col" rowSpan={2}>{words.placement}</th>
-            <th scope="colgroup" colSpan={2} class="figure group">{words.impressions}</th>
-            <th scope="colgroup" colSpan={2} class="figure group">{words.clicks}</th>
+            <th scope="colgroup" colSpan={2} class="figure">{words.impressions}</th>
+            <th scope="colgroup" colSpan={2} class="figure">{words.clicks}</th>
             <th scope="col" rowSpan={2} class="figure"><Explained how={words.ctrHow}>{words.ctr}</Explained></th>
           </tr>
           <tr>

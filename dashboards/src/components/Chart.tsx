@@ -75,12 +75,12 @@ function data({ values, unfinished }: ChartProps): uPlot.AlignedData {
   return [values.map((_, index) => index), past, present];
 }
 
+type Colour = () => string;
+
 function options(host: HTMLElement, hint: HTMLElement, props: ChartProps): uPlot.Options {
-  const { values, ticks, axis, unit, unfinished } = props;
-  const colour = (name: string) => () => getComputedStyle(host).getPropertyValue(name);
+  const { values, unit } = props;
+  const colour = (name: string): Colour => () => getComputedStyle(host).getPropertyValue(name);
   const line = colour("--chart-line");
-  const last = values.length - 1;
-  const alone = (count: number): boolean => count <= 1;
   return {
     width: host.clientWidth,
     height,
@@ -94,44 +94,50 @@ function options(host: HTMLElement, hint: HTMLElement, props: ChartProps): uPlot
       points: { size: 8, width: 2, stroke: line, fill: colour("--chart-ground") },
     },
     scales: {
-      x: { time: false, range: () => [0, Math.max(last, 1)] },
+      x: { time: false, range: () => [0, Math.max(values.length - 1, 1)] },
       y: { range: (_, __, most) => [0, Math.max(leastTop[unit], (most ?? 0) * 1.08)] },
     },
-    series: [
-      {},
-      { stroke: line, fill: colour("--chart-fill"), width: 2, points: { show: alone(unfinished ?? values.length), size: 7, fill: line } },
-      {
-        stroke: line,
-        fill: colour("--chart-fill"),
-        width: 2,
-        dash: [4, 4],
-        points: { show: unfinished === 0, size: 7, fill: line },
-      },
-    ],
-    axes: [
-      {
-        font,
-        stroke: colour("--chart-text"),
-        grid: { show: false },
-        ticks: { show: false },
-        gap: 8,
-        size: 30,
-        splits: (plot) => everySo(values.length, Math.max(1, Math.ceil((values.length * tickWidth) / Math.max(1, plot.width - 60)))),
-        values: (_, splits) => splits.map((index) => ticks[index] ?? ""),
-      },
-      {
-        font,
-        stroke: colour("--chart-text"),
-        grid: { stroke: colour("--chart-grid"), width: 1 },
-        ticks: { show: false },
-        gap: 8,
-        size: 56,
-        space: 32,
-        incrs: steps[unit],
-        values: (_, splits) => splits.map(axis),
-      },
-    ],
+    series: [{}, ...series(line, colour("--chart-fill"), props)],
+    axes: [across(colour("--chart-text"), props), upwards(colour("--chart-text"), colour("--chart-grid"), props)],
     hooks: { setCursor: [(plot) => point(plot, hint, props)] },
+  };
+}
+
+/** What is over, and dashed what is still going on. A line of one interval is a point. */
+function series(line: Colour, fill: Colour, { values, unfinished }: ChartProps): uPlot.Series[] {
+  const drawn = (alone: boolean): uPlot.Series => ({
+    stroke: line,
+    fill,
+    width: 2,
+    points: { show: alone, size: 7, fill: line },
+  });
+  return [drawn((unfinished ?? values.length) <= 1), { ...drawn(unfinished === 0), dash: [4, 4] }];
+}
+
+function across(text: Colour, { values, ticks }: ChartProps): uPlot.Axis {
+  return {
+    font,
+    stroke: text,
+    grid: { show: false },
+    ticks: { show: false },
+    gap: 8,
+    size: 30,
+    splits: (plot) => everySo(values.length, Math.max(1, Math.ceil((values.length * tickWidth) / Math.max(1, plot.width - 60)))),
+    values: (_, splits) => splits.map((index) => ticks[index] ?? ""),
+  };
+}
+
+function upwards(text: Colour, grid: Colour, { axis, unit }: ChartProps): uPlot.Axis {
+  return {
+    font,
+    stroke: text,
+    grid: { stroke: grid, width: 1 },
+    ticks: { show: false },
+    gap: 8,
+    size: 56,
+    space: 32,
+    incrs: steps[unit],
+    values: (_, splits) => splits.map(axis),
   };
 }
 

@@ -65,45 +65,28 @@ function NewCreativeForm({ campaign, onMade }: { campaign: number; onMade: () =>
   return (
     <Form submission={submission} submit={words.add} onSubmit={submit}>
       <Field label={words.creativeName} required autocomplete="off" value={creative.name} onValue={(name) => change({ name })} />
-      <Field
-        label={words.image}
-        type="url"
-        required
-        autocomplete="off"
-        placeholder="https://"
-        value={creative.image_url}
-        onValue={(image_url) => change({ image_url })}
-      />
-      <Field
-        label={words.destination}
-        type="url"
-        required
-        autocomplete="off"
-        placeholder="https://"
-        value={creative.destination_url}
-        onValue={(destination_url) => change({ destination_url })}
-      />
+      <Address label={words.image} value={creative.image_url} onValue={(image_url) => change({ image_url })} />
+      <Address label={words.destination} value={creative.destination_url} onValue={(destination_url) => change({ destination_url })} />
       <div class="field-pair">
-        <Field
-          label={words.width}
-          type="number"
-          min={2}
-          max={4096}
-          required
-          value={creative.width}
-          onValue={(width) => change({ width })}
-        />
-        <Field
-          label={words.height}
-          type="number"
-          min={2}
-          max={4096}
-          required
-          value={creative.height}
-          onValue={(height) => change({ height })}
-        />
+        <Side label={words.width} value={creative.width} onValue={(width) => change({ width })} />
+        <Side label={words.height} value={creative.height} onValue={(height) => change({ height })} />
       </div>
       <Field label={words.alt} autocomplete="off" value={creative.alt} onValue={(alt) => change({ alt })} />
     </Form>
   );
+}
+
+interface PartProps {
+  label: string;
+  value: string;
+  onValue: (value: string) => void;
+}
+
+function Address(props: PartProps) {
+  return <Field {...props} type="url" required autocomplete="off" placeholder="https://" />;
+}
+
+/** One side of the picture, in pixels. */
+function Side(props: PartProps) {
+  return <Field {...props} type="number" min={2} max={4096} required />;
 }

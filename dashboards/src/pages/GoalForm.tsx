@@ -23,6 +23,9 @@ const comparisons = ["contains", "exact", "regex"] as const;
 
 const isOfAddress = (attribute: GoalAttribute): boolean => ["url", "file", "external_website"].includes(attribute);
 
+/** Of a kind that is compared with a text. */
+const isText = (attribute: GoalAttribute): boolean => !["manually", "visit_duration"].includes(attribute);
+
 const isOfEvent = (attribute: GoalAttribute): boolean => attribute.startsWith("event_");
 
 interface GoalFormProps {
@@ -38,11 +41,6 @@ export function GoalForm({ start, submission, onSave }: GoalFormProps) {
   const [goal, setGoal] = useState<GoalBody>(() => only(start));
   const [revenue, setRevenue] = useState(String(start.revenue));
   const change = (part: Partial<GoalBody>): void => setGoal((old) => ({ ...old, ...part }));
-  const choose = (attribute: GoalAttribute): void => {
-    const changed: PatternType = goal.pattern_type === "greater_than" ? "contains" : goal.pattern_type;
-    change({ attribute, pattern_type: attribute === "visit_duration" ? "greater_than" : changed });
-  };
-  const isText = goal.attribute !== "manually" && goal.attribute !== "visit_duration";
   const save = (): void => onSave({
     ...goal,
     revenue: revenue.trim() === "" ? 0 : Number(revenue),
@@ -58,52 +56,97 @@ export function GoalForm({ start, submission, onSave }: GoalFormProps) {
         value={goal.name}
         onValue={(name) => change({ name })}
       />
-      <Select
-        label={words.attribute}
-        hint={words.attributes[goal.attribute].how}
-        value={goal.attribute}
-        onValue={(chosen) => choose(goalAttributes.find((attribute) => attribute === chosen) ?? "url")}
-        options={goalAttributes.map((value) => ({ value, label: words.attributes[value].name }))}
+      <AttributeField goal={goal} change={change} />
+      {isText(goal.attribute) && <PatternFields goal={goal} change={change} />}
+      {goal.attribute === "visit_duration" && <MinutesField goal={goal} change={change} />}
+      <WorthFields goal={goal} change={change} revenue={revenue} onRevenue={setRevenue} />
+      <Field
+        label={words.description}
+        hint={words.descriptionHint}
+        autocomplete="off"
+        value={goal.description}
+        onValue={(description) => change({ description })}
       />
-      {isText && (
-        <Select
-          label={words.comparison}
-          hint={words.comparisons[goal.pattern_type]}
-          value={goal.pattern_type}
-          onValue={(chosen) => change({ pattern_type: comparisons.find((kind) => kind === chosen) ?? "contains" })}
-          options={comparisons.map((value) => ({ value, label: words.does[value] }))}
-        />
-      )}
-      {isText && (
-        <Field
-          label={words.pattern}
-          hint={isOfAddress(goal.attribute) ? words.addressHint : words.patternHint}
-          required
-          autocomplete="off"
-          spellcheck={false}
-          value={goal.pattern}
-          onValue={(pattern) => change({ pattern })}
-        />
-      )}
-      {goal.attribute === "visit_duration" && (
-        <Field
-          label={words.minutes}
-          hint={words.minutesHint}
-          type="number"
-          min={0}
-          required
-          value={goal.pattern}
-          onValue={(pattern) => change({ pattern })}
-        />
-      )}
-      {isText && (
-        <Check
-          label={words.caseSensitive}
-          hint={words.caseSensitiveHint}
-          value={goal.case_sensitive}
-          onValue={(case_sensitive) => change({ case_sensitive })}
-        />
-      )}
+    </Form>
+  );
+}
+
+interface PartProps {
+  goal: GoalBody;
+  change: (part: Partial<GoalBody>) => void;
+}
+
+function AttributeField({ goal, change }: PartProps) {
+  const { texts } = useWords();
+  const words = texts.goals;
+  const choose = (attribute: GoalAttribute): void => {
+    const changed: PatternType = goal.pattern_type === "greater_than" ? "contains" : goal.pattern_type;
+    change({ attribute, pattern_type: attribute === "visit_duration" ? "greater_than" : changed });
+  };
+  return (
+    <Select
+      label={words.attribute}
+      hint={words.attributes[goal.attribute].how}
+      value={goal.attribute}
+      onValue={(chosen) => choose(goalAttributes.find((attribute) => attribute === chosen) ?? "url")}
+      options={goalAttributes.map((value) => ({ value, label: words.attributes[value].name }))}
+    />
+  );
+}
+
+/** Which texts reach the goal. */
+function PatternFields({ goal, change }: PartProps) {
+  const { texts } = useWords();
+  const words = texts.goals;
+  return (
+    <>
+      <Select
+        label={words.comparison}
+        hint={words.comparisons[goal.pattern_type]}
+        value={goal.pattern_type}
+        onValue={(chosen) => change({ pattern_type: comparisons.find((kind) => kind === chosen) ?? "contains" })}
+        options={comparisons.map((value) => ({ value, label: words.does[value] }))}
+      />
+      <Field
+        label={words.pattern}
+        hint={isOfAddress(goal.attribute) ? words.addressHint : words.patternHint}
+        required
+        autocomplete="off"
+        spellcheck={false}
+        value={goal.pattern}
+        onValue={(pattern) => change({ pattern })}
+      />
+      <Check
+        label={words.caseSensitive}
+        hint={words.caseSensitiveHint}
+        value={goal.case_sensitive}
+        onValue={(case_sensitive) => change({ case_sensitive })}
+      />
+    </>
+  );
+}
+
+function MinutesField({ goal, change }: PartProps) {
+  const { texts } = useWords();
+  return (
+    <Field
+      label={texts.goals.minutes}
+      hint={texts.goals.minutesHint}
+      type="number"
+      min={0}
+      required
+      value={goal.pattern}
+      onValue={(pattern) => change({ pattern })}
+    />
+  );
+}
+
+/** How often it counts, and for how much. The amount is as it was typed. */
+function WorthFields({ goal, change, revenue, onRevenue }: PartProps & { revenue: string; onRevenue: (revenue: string) => void }) {
+  const { texts } = useWords();
+  const words = texts.goals;
+  return (
+    <>
       <Check
         label={words.multiple}
         hint={words.multipleHint}
@@ -117,7 +160,7 @@ export function GoalForm({ start, submission, onSave }: GoalFormProps) {
         min={0}
         step="any"
         value={revenue}
-        onValue={setRevenue}
+        onValue={onRevenue}
       />
       {isOfEvent(goal.attribute) && (
         <Check
@@ -127,14 +170,7 @@ export function GoalForm({ start, submission, onSave }: GoalFormProps) {
           onValue={(use_event_value) => change({ use_event_value })}
         />
       )}
-      <Field
-        label={words.description}
-        hint={words.descriptionHint}
-        autocomplete="off"
-        value={goal.description}
-        onValue={(description) => change({ description })}
-      />
-    </Form>
+    </>
   );
 }
 

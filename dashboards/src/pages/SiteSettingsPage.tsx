@@ -47,15 +47,16 @@ export function SiteSettingsPage({ id }: { id: number }) {
 
 const identities: readonly Identity[] = ["daily", "consented"];
 
+const wanted = (site: SiteDetail): SiteChange => ({
+  name: site.name,
+  url: site.url,
+  timezone: site.next_timezone?.timezone ?? site.timezone,
+  identity: site.identity,
+});
+
 function SiteForm({ site: start }: { site: SiteDetail }) {
-  const { texts, format } = useWords();
+  const { texts } = useWords();
   const words = texts.siteSettings;
-  const wanted = (site: SiteDetail): SiteChange => ({
-    name: site.name,
-    url: site.url,
-    timezone: site.next_timezone?.timezone ?? site.timezone,
-    identity: site.identity,
-  });
   const [site, setSite] = useState(start);
   const [form, setForm] = useState(() => wanted(start));
   const [zoneError, setZoneError] = useState<string | null>(null);
@@ -76,9 +77,27 @@ function SiteForm({ site: start }: { site: SiteDetail }) {
     setZoneError(known ? null : texts.addSite.timezoneUnknown);
     if (known) submission.send<SiteDetail>("PATCH", endpoints.site(site.id), form, done);
   };
-  const next = site.next_timezone;
   return (
     <Form submission={submission} submit={texts.save} onSubmit={submit} said={saved ? words.saved : ""}>
+      <SiteFields site={site} form={form} zoneError={zoneError} change={change} />
+    </Form>
+  );
+}
+
+interface SiteFieldsProps {
+  /** As it is now; `form` is as it is to be. */
+  site: SiteDetail;
+  form: SiteChange;
+  zoneError: string | null;
+  change: (part: Partial<SiteChange>) => void;
+}
+
+function SiteFields({ site, form, zoneError, change }: SiteFieldsProps) {
+  const { texts, format } = useWords();
+  const words = texts.siteSettings;
+  const next = site.next_timezone;
+  return (
+    <>
       <Field
         label={texts.addSite.name}
         hint={texts.addSite.nameHint}
@@ -109,7 +128,7 @@ function SiteForm({ site: start }: { site: SiteDetail }) {
         onValue={(chosen) => change({ identity: identities.find((identity) => identity === chosen) ?? "daily" })}
         options={identities.map((value) => ({ value, label: words.identities[value].name }))}
       />
-    </Form>
+    </>
   );
 }
 
@@ -119,8 +138,14 @@ type ListName = {
 
 type SwitchName = Exclude<keyof SiteSettings, ListName>;
 
+interface Group {
+  group: "who" | "pages" | "search" | "shop";
+  lists: ListName[];
+  switches: SwitchName[];
+}
+
 /** Groups of settings, in the order in which people look for them. */
-const groups: readonly { group: "who" | "pages" | "search" | "shop"; lists: ListName[]; switches: SwitchName[] }[] = [
+const groups: readonly Group[] = [
   { group: "who", lists: ["excluded_addresses", "excluded_agents", "excluded_referrers"], switches: [] },
   { group: "pages", lists: ["aliases", "excluded_parameters"], switches: ["exclude_unknown_urls", "keep_fragment"] },
   { group: "search", lists: ["search_keywords", "search_categories"], switches: ["site_search"] },
@@ -147,30 +172,41 @@ function CountingForm({ id, start }: { id: number; start: SiteSettings }) {
   };
   return (
     <Form submission={submission} submit={texts.save} onSubmit={submit} said={saved ? words.saved : ""}>
-      {groups.map(({ group, lists, switches }) => (
-        <fieldset key={group} class="group">
-          <legend>{words.groups[group]}</legend>
-          {switches.map((name) => (
-            <Check
-              key={name}
-              label={words.fields[name].name}
-              hint={words.fields[name].how}
-              value={form[name]}
-              onValue={(value) => change({ [name]: value })}
-            />
-          ))}
-          {lists.filter(() => group !== "search" || form.site_search).map((name) => (
-            <Lines
-              key={name}
-              label={words.fields[name].name}
-              hint={words.fields[name].how}
-              value={form[name]}
-              onValue={(value) => change({ [name]: value })}
-            />
-          ))}
-        </fieldset>
-      ))}
+      {groups.map((group) => <GroupFields key={group.group} {...group} form={form} change={change} />)}
     </Form>
+  );
+}
+
+interface GroupFieldsProps extends Group {
+  form: SiteSettings;
+  change: (part: Partial<SiteSettings>) => void;
+}
+
+function GroupFields({ group, lists, switches, form, change }: GroupFieldsProps) {
+  const { texts } = useWords();
+  const words = texts.siteSettings;
+  return (
+    <fieldset class="group">
+      <legend>{words.groups[group]}</legend>
+      {switches.map((name) => (
+        <Check
+          key={name}
+          label={words.fields[name].name}
+          hint={words.fields[name].how}
+          value={form[name]}
+          onValue={(value) => change({ [name]: value })}
+        />
+      ))}
+      {lists.filter(() => group !== "search" || form.site_search).map((name) => (
+        <Lines
+          key={name}
+          label={words.fields[name].name}
+          hint={words.fields[name].how}
+          value={form[name]}
+          onValue={(value) => change({ [name]: value })}
+        />
+      ))}
+    </fieldset>
   );
 }
 

@@ -2,38 +2,29 @@
 import { eventParams, newPageId, searchParams, type Params } from '../params.ts';
 import { sendHit } from '../send.ts';
 import { createBulk } from './bulk.ts';
-import { createClicks } from './clicks.ts';
+import { createClicks, type Clicks } from './clicks.ts';
 import { contentParams, readBlock } from './content.ts';
 import { gateCommands, isOpen, whenAllowed } from './gate.ts';
 import { createHeartbeat } from './heartbeat.ts';
-import { createImpressions, whenParsed } from './impressions.ts';
-import { currentUrl, describe, extraDimensions, type Settings } from './settings.ts';
+import { createImpressions, whenParsed, type Impressions } from './impressions.ts';
+import { currentUrl, describe, extraDimensions, variablesOf, type Settings } from './settings.ts';
 import { createShop } from './shop.ts';
 
 /** Arguments come from page code; a wrong one ends inside the guard around each command. */
 export type Command = (...args: never[]) => unknown;
 export type Commands = Record<string, Command>;
 
+/** Sends one hit; a command that was told too little has no parameters, and is none. */
+type Send = (params: Params | undefined) => void;
+
 /** `a|b` or a list, as `setDownloadExtensions` and its like take them. */
 function list(value: string | string[]): string[] {
   return (typeof value === 'string' ? value.split(/[|,\s]+/) : value).map((item) => item.toLowerCase());
 }
 
-export function createCommands(settings: Settings): Commands {
-  const bulk = createBulk();
-  const send = (params: Params | undefined, transport = sendHit): void => {
-    if (!params || !settings.site) return;
-    const query = describe(settings, params);
-    whenAllowed(() => transport(settings.endpoint, query()));
-  };
-  const sendImpression = (params: Params): void => send(params, bulk);
-  const impressions = createImpressions(sendImpression);
-  const clicks = createClicks(settings, send);
-  const ping = (): void => send({ ping: 1 });
-  // A hit that waits for consent is worth something later, a ping is not.
-  const heartbeat = createHeartbeat(() => isOpen() && ping());
-
-  const tracking: Commands = {
+/** What happens on a page: each command is one hit. */
+function createTracking(settings: Settings, send: Send, impressions: Impressions): Commands {
+  return {
     trackPageView(title?: unknown, data?: unknown) {
       settings.pageId = newPageId();
       impressions.reset();
@@ -54,13 +45,20 @@ export function createCommands(settings: Settings): Commands {
     trackGoal(id: unknown, revenue: unknown, data: unknown) {
       send({ idgoal: id, revenue, ...extraDimensions(data) });
     },
-    ping,
-    enableHeartBeatTimer: heartbeat.start,
-    disableHeartBeatTimer: heartbeat.stop,
-    enableLinkTracking: clicks.trackLinks,
   };
+}
 
-  const content: Commands = {
+/** That somebody is still there. */
+function createPings(send: Send): Commands {
+  const ping = (): void => send({ ping: 1 });
+  // A hit that waits for consent is worth something later, a ping is not.
+  const heartbeat = createHeartbeat(() => isOpen() && ping());
+  return { ping, enableHeartBeatTimer: heartbeat.start, disableHeartBeatTimer: heartbeat.stop };
+}
+
+/** Content blocks: shown by command, shown by what is on the page, and clicked. */
+function createContent(send: Send, sendImpression: Send, impressions: Impressions, clicks: Clicks): Commands {
+  return {
     trackContentImpression(name: unknown, piece: unknown, target: unknown) {
       if (name) sendImpression(contentParams(name, piece, target));
     },
@@ -83,8 +81,11 @@ export function createCommands(settings: Settings): Commands {
       whenParsed(() => impressions.visible(onScroll === false && !interval));
     },
   };
+}
 
-  const page: Commands = {
+/** What a page says about itself, for the hits that follow. */
+function createPage(settings: Settings): Commands {
+  return {
     setTrackerUrl: (address: string) => void (settings.endpoint = address),
     setSiteId: (site: unknown) => void (settings.site = site),
     setCustomUrl: (address: string) => void (settings.url = address),
@@ -95,9 +96,9 @@ export function createCommands(settings: Settings): Commands {
     setPageViewId: (id: string) => void (settings.pageId = id),
     setCustomDimension: (id: unknown, value: unknown) => void (settings.dimensions[`dimension${id}`] = value),
     setCustomVariable(slot: unknown, name: unknown, value: unknown, scope: unknown) {
-      settings.variables[scope === 'page' ? 'page' : 'visit'][String(slot)] = [String(name), String(value ?? '')];
+      variablesOf(settings, scope)[String(slot)] = [String(name), String(value ?? '')];
     },
-    deleteCustomVariable: (slot: unknown, scope: unknown) => delete settings.variables[scope === 'page' ? 'page' : 'visit'][String(slot)],
+    deleteCustomVariable: (slot: unknown, scope: unknown) => delete variablesOf(settings, scope)[String(slot)],
     deleteCustomDimension: (id: unknown) => delete settings.dimensions[`dimension${id}`],
     setDomains: (hosts: string | string[]) => void (settings.hosts = [hosts].flat()),
     setDownloadExtensions: (types: string | string[]) => void (settings.extensions = list(types)),
@@ -105,20 +106,43 @@ export function createCommands(settings: Settings): Commands {
     removeDownloadExtensions: (types: string | string[]) =>
       void (settings.extensions = settings.extensions.filter((type) => !list(types).includes(type))),
   };
+}
 
-  const asking: Commands = {
+/** What a page may ask. */
+function createAsking(settings: Settings): Commands {
+  return {
     getTrackerUrl: () => settings.endpoint,
     getSiteId: () => settings.site,
     getCurrentUrl: () => currentUrl(settings),
     getUserId: () => settings.user ?? '',
     getPageViewId: () => settings.pageId,
-    getCustomVariable: (slot: unknown, scope: unknown) => settings.variables[scope === 'page' ? 'page' : 'visit'][String(slot)] ?? false,
+    getCustomVariable: (slot: unknown, scope: unknown) => variablesOf(settings, scope)[String(slot)] ?? false,
     getCustomDimension: (id: unknown) => settings.dimensions[`dimension${id}`],
     // There is no visitor id, and no cookie to have or to lack.
     getVisitorId: () => '',
     hasCookies: () => false,
     areCookiesEnabled: () => false,
   };
+}
 
-  return { ...tracking, ...content, ...createShop(settings, send), ...page, ...asking, ...gateCommands };
+export function createCommands(settings: Settings): Commands {
+  const bulk = createBulk();
+  const send = (params: Params | undefined, transport = sendHit): void => {
+    if (!params || !settings.site) return;
+    const query = describe(settings, params);
+    whenAllowed(() => transport(settings.endpoint, query()));
+  };
+  const sendImpression: Send = (params) => send(params, bulk);
+  const impressions = createImpressions(sendImpression);
+  const clicks = createClicks(settings, send);
+  return {
+    ...createTracking(settings, send, impressions),
+    ...createPings(send),
+    enableLinkTracking: clicks.trackLinks,
+    ...createContent(send, sendImpression, impressions, clicks),
+    ...createShop(settings, send),
+    ...createPage(settings),
+    ...createAsking(settings),
+    ...gateCommands,
+  };
 }

@@ -44,6 +44,11 @@ export function currentUrl({ url }: Settings): string {
   return url ? new URL(url, location.href).href : location.href;
 }
 
+/** The custom variables of a scope by slot. Matomo takes every scope but `page` for the visit's. */
+export function variablesOf({ variables }: Settings, scope: unknown): Settings['variables']['visit'] {
+  return variables[scope === 'page' ? 'page' : 'visit'];
+}
+
 /** All parameters of a hit. What may still change is looked up when it is sent, the rest when it happened. */
 export function describe(settings: Settings, params: Params): () => string {
   const page = {
