@@ -53,6 +53,8 @@ pub struct App {
     pub telemetry: Telemetry,
     /// How many passwords are hashed at once: each takes 19 MiB, and a flood of log-ins must not take them all.
     pub hashing: Arc<Semaphore>,
+    /// Memory that large bodies share.
+    pub bodies: Semaphore,
 }
 
 impl App {

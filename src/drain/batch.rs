@@ -105,6 +105,8 @@ pub(super) fn prepare(
     // A sealed batch is compared row by row when it is sent again.
     let already = if batch.sealed { Extent::default() } else { already };
     let mut work = Work { already, ..Work::default() };
+    // A row is more than a kilobyte: growing step by step would need twice the room.
+    work.batch.events.reserve_exact(batch.records.len());
     for record in batch.records {
         let entry = decode(&record.bytes);
         let has_room = batch.sealed || entry.as_ref().is_none_or(|entry| work.has_room_for(entry));

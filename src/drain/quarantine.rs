@@ -124,6 +124,7 @@ impl Quarantine {
 
     fn keep(&self, name: String, lines: impl Iterator<Item = Line>) -> io::Result<String> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
+        self.folder.parent().map_or(Ok(()), |data| File::open(data)?.sync_all())?;
         let path = self.folder.join(&name);
         let unfinished = path.with_extension("tmp");
         if let Err(error) = self.write(&unfinished, lines) {

@@ -4,6 +4,7 @@
 //! never does. Only GET counts a click or an image, only POST an impression.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::Body;
@@ -17,6 +18,7 @@ use axum::response::IntoResponse;
 use jiff::Timestamp;
 use rand::seq::IndexedRandom;
 use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
 
 use super::answer::unavailable;
 use super::hit::store;
@@ -27,6 +29,9 @@ use crate::app::App;
 use crate::event::{AdKind, Reason, Record};
 use crate::privacy::Moment;
 use crate::protocol::Params;
+
+/// How long a click waits for the disk: whoever clicked wants to be elsewhere.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 #[derive(Deserialize)]
 pub(super) struct PlacementQuery {
@@ -114,10 +119,11 @@ pub(super) async fn image(State(app): State<Arc<App>>, signed: Signed, parts: Pa
     redirect(directory.creative(signed.0.creative).map(|creative| creative.image_url.as_str()))
 }
 
-/// Counts a click and redirects it. When nothing can be made durable the click still redirects, and the operator sees
-/// how many were not counted.
+/// Counts a click and redirects it. When nothing can be made durable, or not soon, the click still redirects, and the
+/// operator sees how many were not counted. (Should a disk that hangs come back, it may take up some of those after all.)
 pub(super) async fn click(State(app): State<Arc<App>>, signed: Signed, parts: Parts) -> Response<Body> {
-    if parts.method == Method::GET && !count(&app, AdKind::Click, &signed.0, &parts).await {
+    let counting = timeout(PATIENCE, count(&app, AdKind::Click, &signed.0, &parts));
+    if parts.method == Method::GET && counting.await != Ok(true) {
         app.telemetry.click_not_counted();
     }
     let directory = app.accounts.directory();

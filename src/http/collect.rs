@@ -8,10 +8,10 @@ use std::net::IpAddr;
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 
 use super::answer::{add_headers, empty, not_allowed, note, preflight, unavailable};
+use super::body::{self, Unread};
 use super::bulk;
 use super::hit::{run, single};
 use super::origin::origin;
@@ -19,10 +19,7 @@ use crate::app::App;
 use crate::event::Reason;
 use crate::protocol::{self, Params, bearer};
 
-/// Largest bulk body, in bytes.
-const MAX_BULK: usize = 2 << 20;
-
-/// Largest other body, in bytes.
+/// Largest body that is no bulk request, in bytes.
 const MAX_FORM: usize = 64 << 10;
 
 /// Counts what a tracker sends.
@@ -39,22 +36,23 @@ pub(super) async fn collect(app: &App, request: Request<Incoming>, peer: IpAddr)
 }
 
 async fn answer(app: &App, parts: &Parts, body: Incoming, peer: IpAddr) -> Response<Body> {
-    let body = match Limited::new(body, MAX_BULK).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => return too_large(app).await,
-        // It broke off.
-        Err(_) => return single(app, app.pipeline.refuse(Reason::BadRequest), false).await,
+    let body = match body::read(&app.bodies, body).await {
+        Ok(body) => body,
+        Err(Unread::TooLarge) => return too_large(app).await,
+        Err(Unread::BrokenOff) => return single(app, app.pipeline.refuse(Reason::BadRequest), false).await,
+        Err(Unread::NoRoom) => return unavailable(),
     };
+    let bytes = &body.bytes;
     let query = parts.uri.query().unwrap_or_default().as_bytes();
     let origin = origin(peer, &parts.headers, &app.config.trusted_proxies);
-    if protocol::is_bulk(&body) {
+    if protocol::is_bulk(bytes) {
         let token = Params::parse(query).text("token_auth").map(str::to_owned);
-        return bulk::many(app, &body, token.or_else(|| bearer(&parts.headers)), &origin).await;
+        return bulk::many(app, bytes, token.or_else(|| bearer(&parts.headers)), &origin).await;
     }
-    if body.len() > MAX_FORM {
+    if bytes.len() > MAX_FORM {
         return too_large(app).await;
     }
-    let mut params = Params::parse(&body);
+    let mut params = Params::parse(bytes);
     params.extend(query);
     if params.is_empty() {
         return note(if parts.method == Method::GET { StatusCode::OK } else { StatusCode::BAD_REQUEST });

@@ -3,6 +3,7 @@
 mod answer;
 mod assets;
 mod banner;
+mod body;
 mod bulk;
 mod client_ip;
 mod collect;
@@ -14,4 +15,5 @@ mod origin;
 mod reconciliation;
 mod router;
 
+pub(crate) use body::budget;
 pub(crate) use front::Front;

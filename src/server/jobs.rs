@@ -1,10 +1,12 @@
 //! What happens by the clock.
 
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval};
+use futures_util::FutureExt;
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::parts::watch_engine;
 use super::purge;
@@ -16,11 +18,27 @@ const REFRESH: Duration = Duration::from_millis(400);
 /// How often salts and rate limits are looked through.
 const FORGET: Duration = Duration::from_secs(20);
 
+/// How long what has failed rests.
+const PAUSE: Duration = Duration::from_secs(5);
+
 /// How soon a list of the operator's that has changed is in force.
 const REREAD: Duration = Duration::from_secs(2);
 
-/// Runs the jobs until the server stops.
-pub(super) async fn run(app: Arc<App>, mut stopping: watch::Receiver<bool>) {
+/// Does something that has no end, and begins anew should it panic: salts must be destroyed and days sealed all the same.
+pub(super) async fn without_end<Work: Future<Output = ()>>(
+    what: &str,
+    work: impl Fn() -> Work,
+) -> Infallible {
+    loop {
+        if AssertUnwindSafe(work()).catch_unwind().await.is_err() {
+            tracing::error!(what, "this failed and begins anew: it is a fault in Footfall");
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+/// Runs the jobs.
+pub(super) async fn run(app: Arc<App>) {
     let engine = async {
         if let Some(state) = app.engine.clone() {
             watch_engine(state).await;
@@ -33,7 +51,6 @@ pub(super) async fn run(app: Arc<App>, mut stopping: watch::Receiver<bool>) {
         () = every(REREAD, || reread(&app)) => {}
         () = purge::run(&app) => {}
         () = engine => {}
-        _ = stopping.wait_for(|stop| *stop) => {}
     }
 }
 

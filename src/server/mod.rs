@@ -45,7 +45,8 @@ pub async fn serve(config: Config, clock: Clock) -> Result<()> {
     let (stop, stopping) = watch::channel(false);
     let drain =
         tokio::spawn(store_events(parts.drain, parts.database, Arc::clone(&parts.app), stopping.clone()));
-    let jobs = tokio::spawn(jobs::run(Arc::clone(&parts.app), stopping.clone()));
+    let app = Arc::clone(&parts.app);
+    let jobs = tokio::spawn(jobs::without_end("jobs by the clock", move || jobs::run(Arc::clone(&app))));
     let connections = files::connections(parts.app.config.max_connections);
     let accept = accept::Accept::new(http::Front::new(Arc::clone(&parts.app)), connections);
     let serving = tokio::spawn(accept.run(listener, stopping));
@@ -94,10 +95,10 @@ async fn store_events(
         migrated = migrate(&app, &database) => migrated?,
         _ = stopping.wait_for(|stop| *stop) => return Ok(()),
     }
-    let sealing = tokio::spawn(seal::run(app));
-    let outcome = drain.run(stopping).await;
-    sealing.abort();
-    outcome
+    tokio::select! {
+        outcome = drain.run(stopping) => outcome,
+        never = jobs::without_end("sealing days", || seal::run(Arc::clone(&app))) => match never {},
+    }
 }
 
 /// Tries until the database answers; a schema that is too new is an error at once.

@@ -17,6 +17,7 @@ use crate::config::{Config, GeoSource};
 use crate::drain::{self, Drain};
 use crate::engine::{self, EngineOptions, EngineState, Supervisor};
 use crate::event;
+use crate::http;
 use crate::imports::Imports;
 use crate::pipeline::{Orders, Pipeline};
 use crate::privacy::bots::BotList;
@@ -87,6 +88,7 @@ impl Parts {
             imports: Imports::default(),
             telemetry: Telemetry::default(),
             hashing: Arc::new(Semaphore::new(HASHERS)),
+            bodies: http::budget(),
             drain: handle,
             seal: crate::seal::Handle::default(),
             config,

@@ -418,6 +418,31 @@ fn a_body_that_is_too_large_is_413() {
 }
 
 #[test]
+fn large_bodies_that_never_end_hold_up_large_ones_alone() {
+    let siege = Siege::begin();
+    let head = "POST /matomo.php HTTP/1.1\r\nHost: x\r\nContent-Length: 2097152\r\n\r\n";
+    let half = [head.as_bytes(), &[b'x'; 100_000]].concat();
+    let hold = || {
+        let mut line = TcpStream::connect(&siege.server.address).unwrap();
+        line.write_all(&half).unwrap();
+        line
+    };
+    let held: Vec<TcpStream> = (0..20).map(|_| hold()).collect();
+    let entry = format!("?idsite={}&rec=1&url=https://example.org/", siege.site);
+    let large = json!({ "requests": [entry.clone()], "x": "x".repeat((2 << 20) - 200) }).to_string();
+    let answer = siege.body(large.as_bytes());
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")));
+    let small = json!({ "requests": [entry] }).to_string();
+    assert_eq!(siege.body(small.as_bytes()).status, 200);
+    drop(held);
+    let start = Instant::now();
+    while siege.body(large.as_bytes()).status != 200 {
+        assert!(start.elapsed() < Duration::from_secs(60), "there is room again");
+    }
+    siege.end();
+}
+
+#[test]
 fn a_client_that_asks_before_it_sends_a_large_body_is_let_go_on() {
     // As curl does, and with it the PHP tracker: `Expect: 100-continue`, and a body without a line break.
     let siege = Siege::begin();
