@@ -18,12 +18,8 @@ impl Stand {
     pub fn new(setup: Setup) -> Stand {
         let server = setup.start();
         let site = server.add_site("Europe/Amsterdam");
-        let id = |path: &str, body: Value| post(&server, path, body).json()["id"].as_u64().unwrap();
-        let campaign = id("/api/v1/campaigns", json!({ "name": "Spring" }));
-        id(&format!("/api/v1/campaigns/{campaign}/creatives"), creative(LANDING));
-        let placement = json!({ "site_id": site, "campaign_id": campaign, "name": "Sidebar" });
-        let placement = id("/api/v1/placements", placement);
-        Stand { server, campaign, placement }
+        let placement = placement(&server, site);
+        Stand { server, campaign: 1, placement }
     }
 
     /// What the script tag gets: the targets of its impression and its click.
@@ -68,6 +64,14 @@ impl Stand {
             count("clicks", "valid"),
         ]
     }
+}
+
+/// Makes a campaign with a creative and a placement on the site.
+pub fn placement(server: &Server, site: u32) -> u64 {
+    let id = |path: &str, body: Value| post(server, path, body).json()["id"].as_u64().unwrap();
+    let campaign = id("/api/v1/campaigns", json!({ "name": "Spring" }));
+    id(&format!("/api/v1/campaigns/{campaign}/creatives"), creative(LANDING));
+    id("/api/v1/placements", json!({ "site_id": site, "campaign_id": campaign, "name": "Sidebar" }))
 }
 
 fn creative(destination: &str) -> Value {

@@ -1,7 +1,7 @@
 //! Clients that send numbered hits, and the count of them afterwards.
 //!
-//! Numbered page views and bots go over keep-alive connections, alone and in bulk, and the clients note which numbers were
-//! acknowledged. Whatever happens to the processes meanwhile, in the end each acknowledged number is there once, and each
+//! Numbered page views, orders and bots go over keep-alive connections, alone and in bulk, banners are shown beside them, and
+//! the clients note what was acknowledged. Whatever happens to the processes meanwhile, in the end each acknowledged number is there once, and each
 //! other one at most once.
 
 use std::collections::HashMap;
@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::banners::placement;
 use crate::harness::{FIREFOX, Server, Setup};
 
 /// Clients at once.
@@ -27,6 +28,11 @@ const BULK: u64 = 8;
 /// Every sixth number is a bot's, so that what is dropped is under load as well.
 fn is_bot(number: u64) -> bool {
     number % 6 == 5
+}
+
+/// And every sixth an order, each with a number of its own.
+fn is_order(number: u64) -> bool {
+    number % 6 == 4
 }
 
 /// Rounds that differ from run to run in when they kill.
@@ -43,10 +49,13 @@ pub fn rounds(usual: u32) -> u32 {
 /// What the clients have sent, and what was acknowledged.
 pub struct Load {
     site: u32,
+    placement: u64,
     pub token: String,
     address: Mutex<String>,
     next: AtomicU64,
     acknowledged: Mutex<Vec<u64>>,
+    shown: AtomicU64,
+    shown_acknowledged: AtomicU64,
     is_over: AtomicBool,
 }
 
@@ -54,10 +63,13 @@ impl Load {
     pub fn new(server: &Server, site: u32) -> Load {
         Load {
             site,
+            placement: placement(server, site),
             token: server.owner(),
             address: Mutex::new(server.address.clone()),
             next: AtomicU64::new(0),
             acknowledged: Mutex::default(),
+            shown: AtomicU64::new(0),
+            shown_acknowledged: AtomicU64::new(0),
             is_over: AtomicBool::new(false),
         }
     }
@@ -99,10 +111,36 @@ impl Load {
         while !self.is_over() {
             let address = self.address.lock().unwrap().clone();
             if let Ok(mut line) = Line::open(&address) {
-                while !self.is_over() && self.send(&mut line, client).is_ok() {}
+                while !self.is_over() && self.act(&mut line, client).is_ok() {}
             }
             sleep(Duration::from_millis(2));
         }
+    }
+
+    fn act(&self, line: &mut Line, client: u64) -> io::Result<()> {
+        match client % 8 {
+            7 => self.show_banner(line)?,
+            _ => self.send(line, client)?,
+        }
+        // A thousand hits a second or so are load enough; the engine needs a processor, too.
+        sleep(Duration::from_millis(40));
+        Ok(())
+    }
+
+    /// Fetches a delivery and counts its impression.
+    fn show_banner(&self, line: &mut Line) -> io::Result<()> {
+        let head = format!("HTTP/1.1\r\nHost: h\r\nUser-Agent: {FIREFOX}\r\nContent-Length: 0\r\n\r\n");
+        let delivery = format!("GET /ad/delivery?placement={} {head}", self.placement);
+        let (status, body) = line.ask(delivery.as_bytes())?;
+        assert_eq!(status, 200);
+        let banner: Value = serde_json::from_slice(&body).unwrap();
+        self.shown.fetch_add(1, Ordering::SeqCst);
+        match line.exchange(format!("POST {} {head}", banner["impression"].as_str().unwrap()).as_bytes())? {
+            204 => drop(self.shown_acknowledged.fetch_add(1, Ordering::SeqCst)),
+            503 => sleep(Duration::from_millis(50)),
+            status => panic!("an impression was answered {status}"),
+        }
+        Ok(())
     }
 
     fn send(&self, line: &mut Line, client: u64) -> io::Result<()> {
@@ -118,8 +156,6 @@ impl Load {
             503 => sleep(Duration::from_millis(50)), // may not be counted, and need not be
             status => panic!("a hit was answered {status}"),
         }
-        // A thousand hits a second or so are load enough; the engine needs a processor, too.
-        sleep(Duration::from_millis(40));
         Ok(())
     }
 
@@ -147,7 +183,9 @@ impl Load {
     }
 
     fn query(&self, number: u64) -> String {
-        format!("idsite={}&rec=1&url=http://example.org/n/{number}", self.site)
+        let order =
+            if is_order(number) { format!("&idgoal=0&ec_id={number}&revenue=1") } else { String::new() };
+        format!("idsite={}&rec=1&url=http://example.org/n/{number}{order}", self.site)
     }
 
     fn hurry(&self) {
@@ -188,16 +226,18 @@ impl Load {
         server.flush();
         let counted = self.check_events(server);
         let dropped = self.check_dropped(server);
+        let shown = self.check_banners(server);
         self.check_reports(server, counted);
         reconcile(server);
         let (sent, acknowledged) = (self.next.load(Ordering::SeqCst), self.acknowledged());
         println!(
-            "{sent} sent, {acknowledged} acknowledged, {counted} views and {dropped} bots counted, 0 lost, 0 doubled"
+            "{sent} sent, {acknowledged} acknowledged, {counted} views and orders and {dropped} bots counted, \
+             {shown} impressions; 0 lost, 0 doubled"
         );
         assert!(acknowledged > 120, "too few to mean anything: {acknowledged} of {sent}: {}", server.log());
     }
 
-    /// Each view that was acknowledged is one row, each other one or none. Gives the rows.
+    /// Each view and order that was acknowledged is one row, each other one or none. Gives the rows.
     fn check_events(&self, server: &Server) -> u64 {
         let sent = self.next.load(Ordering::SeqCst);
         let pages = "SELECT path, count() AS views FROM events WHERE startsWith(path, '/n/') GROUP BY path";
@@ -236,12 +276,28 @@ impl Load {
         dropped
     }
 
+    /// Each impression that was acknowledged is one row, each other one or none; no delivery is valid twice.
+    fn check_banners(&self, server: &Server) -> u64 {
+        let sql = "SELECT count() AS rows, uniqExact(seq) AS seqs, countIf(reason = 0) AS valid,
+                          uniqExactIf(nonce, reason = 0) AS deliveries FROM ad_events";
+        let found = &rows(server, sql)[0];
+        assert_eq!((&found["rows"], &found["valid"]), (&found["seqs"], &found["deliveries"]));
+        let shown = found["rows"].as_u64().unwrap();
+        let figure = |figure: &AtomicU64| figure.load(Ordering::SeqCst);
+        let possible = figure(&self.shown_acknowledged)..=figure(&self.shown);
+        assert!(possible.contains(&shown), "{shown} impressions counted, not {possible:?}");
+        shown
+    }
+
     /// The reports say what the rows say: whatever they are computed from belongs here.
-    fn check_reports(&self, server: &Server, views: u64) {
+    fn check_reports(&self, server: &Server, counted: u64) {
         let path = format!("/api/v1/sites/{}/overview?period=year", self.site);
         let answer = server.api(&server.owner(), "GET", &path, None);
         assert_eq!(answer.status, 200, "{}", answer.text());
-        assert_eq!(answer.json()["totals"]["page_views"], views, "the report says otherwise");
+        let totals = &answer.json()["totals"];
+        let figure = |name: &str| totals[name].as_u64().unwrap();
+        assert_eq!(figure("page_views") + figure("orders"), counted, "the report says otherwise");
+        assert!(figure("orders") > 0);
     }
 }
 
@@ -292,6 +348,11 @@ impl Line {
 
     /// Sends a request and gives the status of its answer, which has come in full.
     fn exchange(&mut self, request: &[u8]) -> io::Result<u16> {
+        Ok(self.ask(request)?.0)
+    }
+
+    /// Sends a request and gives the status and the body of its answer.
+    fn ask(&mut self, request: &[u8]) -> io::Result<(u16, Vec<u8>)> {
         self.0.get_mut().write_all(request)?;
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
@@ -304,7 +365,7 @@ impl Line {
             head.split_once("content-length: ").and_then(|(_, rest)| rest.split("\r\n").next()?.parse().ok());
         let mut body = vec![0; length.unwrap_or(0)];
         self.0.read_exact(&mut body)?;
-        Ok(head.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0))
+        Ok((head.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0), body))
     }
 }
 
