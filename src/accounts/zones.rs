@@ -1,7 +1,8 @@
 //! The time zones of a site.
 //!
-//! A new zone holds from the site's next midnight, so that no day is counted by two calendars, and what was counted
-//! before keeps its dates: a hit that arrives late is dated by the zone that held when it happened.
+//! A new zone holds from the site's next midnight, so that a day is over before the clock changes, and what was counted
+//! before keeps its dates: a hit that arrives late is dated by the zone that held when it happened. (To the west of the
+//! former zone the date that has just ended begins once more, and is sealed once more.)
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};

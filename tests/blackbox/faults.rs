@@ -197,6 +197,22 @@ fn jumps_of_the_clock_lose_and_double_nothing() {
 }
 
 #[test]
+fn a_disk_that_fails_ends_the_server_and_what_was_acknowledged_is_counted() {
+    let mut server = unlimited().start();
+    let site = server.add_site("UTC");
+    server.flush();
+    let in_the_way = server.data().join("spool/cursor.tmp");
+    fs::create_dir(&in_the_way).unwrap();
+    assert_eq!(server.hit(site, "url=http://example.org/a").status, 200);
+    assert_eq!(server.end().code(), Some(1));
+    fs::remove_dir(in_the_way).unwrap();
+    server.start();
+    server.flush();
+    assert_eq!(server.today(site, "overview")["totals"]["page_views"], 1);
+    reconcile(&server);
+}
+
+#[test]
 fn rows_that_vanish_from_the_database_are_alarmed() {
     let mut server = unlimited().start();
     let site = server.add_site("UTC");

@@ -450,6 +450,17 @@ impl Server {
         process.wait().unwrap();
     }
 
+    /// Waits for the server to end by itself, and gives its exit status.
+    pub fn end(&mut self) -> std::process::ExitStatus {
+        let mut process = self.process.take().unwrap();
+        let mut status = None;
+        wait_until("the server ends by itself", || {
+            status = process.try_wait().unwrap();
+            status.is_some()
+        });
+        status.unwrap()
+    }
+
     /// Ends the server as an operator would, and gives its exit status.
     pub fn stop(&mut self) -> std::process::ExitStatus {
         let mut process = self.process.take().unwrap();
