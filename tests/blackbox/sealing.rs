@@ -7,6 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use footfall::accounts::Identity;
+use footfall::store::Store;
+use footfall::store::connector::{self, Connector};
+use footfall::store::sealed::Sealing;
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
 use rand::rngs::StdRng;
@@ -560,6 +564,30 @@ fn a_hit_that_comes_too_late_is_settled_as_dropped() {
     assert_eq!(after["stored"], before["stored"]);
     assert!(after["dropped"]["too_old"].as_u64().unwrap() > 0, "{after}");
     assert_eq!(scene.server.dropped(site, "too_old"), 0, "none of today's");
+}
+
+#[test]
+fn a_day_to_which_rows_came_while_it_was_sealed_is_sealed_again() {
+    if !has_engine_of_its_own() {
+        return;
+    }
+    let mut scene = Scene::new(Setup::new());
+    let site = scene.server.add_site("UTC");
+    let mut random = StdRng::seed_from_u64(5);
+    scene.send(&day_of_hits(&mut random, 0, "UTC", date(2026, 5, 1), 5));
+    scene.server.flush();
+    let events = &rows(&scene.server, "SELECT count() AS held, max(seq) AS last FROM events")[0];
+    let (held, last_seq) = (events["held"].as_u64().unwrap(), events["last"].as_u64().unwrap());
+    // As if the last of them had left the quarantine only after it was looked which days are due.
+    let day = u16::try_from(footfall::day::number(date(2026, 5, 1))).unwrap();
+    let work = Sealing { site, days: vec![day], held: vec![held - 1], last_seq, generation: 1 };
+    let connector = Connector::Unix(scene.server.engine_socket().unwrap());
+    let store = Store::new(connector::client(connector, "http://engine", "", "", "footfall"), 1 << 28);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(store.seal(&work, Identity::Daily)).unwrap();
+    let sealed = "SELECT argMax(events, generation) AS events FROM sealed_days WHERE state = 2";
+    assert_eq!(rows(&scene.server, sealed)[0]["events"], held - 1);
+    scene.pass_until("it is sealed again", 1, |scene| rows(&scene.server, sealed)[0]["events"] == held);
 }
 
 #[test]
