@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::day::{Day, Figures, Leaf, Node, Who};
+use super::page_goals;
 use super::render::{self, Style, number, percent, quotient};
 use super::table::{Columns, Table};
-use super::visit::{GoalKey, Hit, Visit};
+use super::visit::{Hit, Visit};
 use crate::event::Kind;
 use crate::store::EventRow;
 
@@ -81,7 +82,7 @@ pub(super) enum Side<'a> {
 }
 
 impl Side<'_> {
-    fn leaf<'d>(self, day: &'d mut Day, hit: &Hit) -> &'d mut Leaf {
+    pub(super) fn leaf<'d>(self, day: &'d mut Day, hit: &Hit) -> &'d mut Leaf {
         match self {
             Side::Url => {
                 let leaf = day.leaf(page_path(&hit.event.path), &hit.event.host);
@@ -142,8 +143,8 @@ pub(super) fn pages(side: Side<'_>, day: &mut Day, visit: &Visit) {
     if let Some(exit) = page(side.exit(visit)) {
         leave(side.leaf(day, exit), visit);
     }
-    conversions(side, day, visit);
-    entry_conversions(side, day, visit, page(side.entry(visit)));
+    page_goals::credit(side, day, visit);
+    page_goals::credit_entry(side, day, visit, page(side.entry(visit)));
 }
 
 /// Requests that credit time to the page before them: every action but events.
@@ -202,35 +203,6 @@ fn leave(leaf: &mut Leaf, visit: &Visit) {
     leaf.figures.add("exit_nb_visits", 1.0);
 }
 
-/// Credits each conversion to the pages seen before it: to each wholly, and to each its part.
-fn conversions(side: Side<'_>, day: &mut Day, visit: &Visit) {
-    for conversion in &visit.conversions {
-        let before = |hit: &&Hit| hit.is(Kind::PageView) && hit.event.time <= conversion.time;
-        for hit in visit.hits.iter().filter(before) {
-            let part = quotient(1.0, f64::from(conversion.pages_before), 4);
-            let figures = side.leaf(day, hit).goals.entry(conversion.goal).or_default();
-            figures.add("nb_conversions", 1.0);
-            figures.add("revenue", conversion.revenue);
-            figures.add("nb_conv_pages_before", f64::from(conversion.pages_before));
-            figures.add("nb_conversions_attrib", part);
-            figures.add("nb_conversions_page_uniq", 1.0);
-            let revenue = quotient(conversion.revenue, f64::from(conversion.pages_before), 2);
-            figures.add("revenue_attrib", revenue);
-        }
-    }
-}
-
-fn entry_conversions(side: Side<'_>, day: &mut Day, visit: &Visit, entry: Option<&Hit>) {
-    let counted = visit.conversions.iter().filter(|conversion| conversion.goal != GoalKey::Cart);
-    for (conversion, entry) in counted.zip(std::iter::repeat(entry)) {
-        if let Some(entry) = entry {
-            let figures = side.leaf(day, entry).goals.entry(conversion.goal).or_default();
-            figures.add("nb_conversions_entry", 1.0);
-            figures.add("revenue_entry", conversion.revenue);
-        }
-    }
-}
-
 /// Counts a visit's outlinks or downloads.
 pub(super) fn links(kind: Kind, day: &mut Day, visit: &Visit) {
     for hit in visit.hits.iter().filter(|hit| hit.is(kind)) {
@@ -271,7 +243,7 @@ pub(super) fn keywords(day: &mut Day, visit: &Visit) {
 
 /// A keyword that found nothing all day.
 pub(super) fn note_no_results(day: &mut Day) {
-    for leaf in day.leaves() {
+    for (_, leaf) in day.leaves() {
         if leaf.figures.find("max_search_count") == Some(0.0) {
             leaf.figures.add("no_result", 1.0);
         }
@@ -390,7 +362,7 @@ fn link_path(url: &str) -> Vec<String> {
 
 /// The table of pages or titles. `totals` has the conversions of each goal.
 pub(super) fn page_table(node: &Node, totals: &Node, order: &str) -> Table {
-    let with_goals = with_goal_rates(node, totals, 0);
+    let with_goals = page_goals::with_rates(node, totals, 0);
     let style = Style {
         hidden_in_parents: &PEOPLE,
         hidden: &["max_search_count", "no_result"],
@@ -404,29 +376,6 @@ pub(super) fn page_table(node: &Node, totals: &Node, order: &str) -> Table {
         },
     };
     render::table(&with_goals, &style)
-}
-
-/// Adds what each row's goals make of its entries and of all conversions.
-fn with_goal_rates(node: &Node, totals: &Node, depth: usize) -> Node {
-    let mut node = node.clone();
-    let entries = node.figures.get("entry_nb_visits");
-    for (goal, figures) in &mut node.goals {
-        if let Some(unique) = figures.find("nb_conversions_page_uniq") {
-            let all = totals.goals.get(goal).map_or(0.0, |figures| figures.get("nb_conversions"));
-            // Only the top of the tree is compared with all conversions.
-            figures.add("nb_conversions_page_rate", if depth == 1 { quotient(unique, all, 3) } else { 0.0 });
-        }
-        if let Some(conversions) = figures.find("nb_conversions_entry") {
-            figures.add("nb_conversions_entry_rate", quotient(conversions, entries, 3));
-            figures.add("revenue_per_entry", quotient(figures.get("revenue_entry"), entries, 3));
-        }
-    }
-    let children = std::mem::take(&mut node.children);
-    node.children = children
-        .into_iter()
-        .map(|(label, child)| (label, with_goal_rates(&child, totals, depth + 1)))
-        .collect();
-    node
 }
 
 fn compute_page(columns: &mut Columns, node: &Node, depth: usize) {

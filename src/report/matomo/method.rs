@@ -8,6 +8,7 @@ use super::day::{Day, Node};
 use super::goals::{self, ItemBy};
 use super::interactions::{self, EventText};
 use super::interest::{self, Interest};
+use super::page_goals;
 use super::render::{number, percent, quotient};
 use super::table::{Columns, Report, Table};
 use super::visit::{GoalKey, Visit};
@@ -185,6 +186,9 @@ impl Method {
     /// Decides what only the end of a day can tell.
     pub(super) fn end_day(&self, day: &mut Day) {
         match self {
+            Method::Pages(_) | Method::Page(_) | Method::Titles(_) | Method::Title(_) => {
+                page_goals::end_day(day);
+            }
             Method::Keywords(_) => actions::note_no_results(day),
             Method::Contents(_) => day.keep_rows_with("nb_impressions"),
             _ => {}

@@ -16,11 +16,14 @@ mod interest;
 mod matching;
 pub mod method;
 mod names;
+mod page_goals;
 mod render;
 pub mod segment;
 mod segment_field;
 mod sort;
 pub mod table;
+#[cfg(test)]
+mod tests;
 mod truncate;
 mod visit;
 mod visits;

@@ -1,0 +1,97 @@
+//! Reports of made-up visits.
+
+use serde_json::{Value, json};
+
+use super::method::Options;
+use super::*;
+use crate::event::Kind;
+use crate::store::EventRow;
+
+/// A request of visit `visit` on day `date`, so many seconds after its beginning.
+fn hit(kind: Kind, date: u16, visit: u64, seconds: u32) -> EventRow {
+    EventRow {
+        kind: kind as u8,
+        local_date: date,
+        visit,
+        visitor: visit,
+        seq: visit + u64::from(seconds),
+        time: u32::from(date) * 86_400 + seconds,
+        referrer_kind: 1,
+        ..EventRow::default()
+    }
+}
+
+fn page(date: u16, visit: u64, seconds: u32, path: &str) -> EventRow {
+    EventRow { path: path.into(), title: path.into(), ..hit(Kind::PageView, date, visit, seconds) }
+}
+
+/// A goal that is reached without a page.
+fn reach(goal: u32, revenue: f64, date: u16, visit: u64, seconds: u32) -> EventRow {
+    let event = hit(Kind::Goal, date, visit, seconds);
+    EventRow { goals: vec![goal], goal_revenues: vec![revenue], ..event }
+}
+
+/// The report of a method on these visits.
+fn report(name: &str, is_day: bool, visits: &[&[EventRow]]) -> Report {
+    let method = Method::find(name, Options::default()).unwrap();
+    let date = jiff::civil::date(2026, 11, 20);
+    let days = Days { from: date, to: date };
+    let request = Request { days, is_day, delimiter: "", segment: None };
+    let mut fold = Fold::new(&method, &request);
+    for events in visits {
+        let mut visit = Visit::new(1);
+        events.iter().for_each(|event| visit.take(event.clone()));
+        fold.visit(&visit);
+    }
+    fold.finish(1).unwrap()
+}
+
+/// A figure of a row at the top.
+fn figure(report: &Report, label: &str, name: &str) -> Value {
+    let Report::Table(table) = report else { panic!("no table: {report:?}") };
+    let row = table.rows.iter().find(|row| row.label == label).unwrap();
+    of(&row.columns, name)
+}
+
+/// A figure of the first goal of a row at the top.
+fn of_goal(report: &Report, label: &str, name: &str) -> Value {
+    let Report::Table(table) = report else { panic!("no table: {report:?}") };
+    let row = table.rows.iter().find(|row| row.label == label).unwrap();
+    of(&row.goals[0].1, name)
+}
+
+fn of(columns: &table::Columns, name: &str) -> Value {
+    columns.iter().find(|(own, _)| own == name).map_or(Value::Null, |(_, value)| value.clone())
+}
+
+#[test]
+fn a_page_shows_how_far_the_days_first_conversion_had_come() {
+    let visit = |date, id| {
+        let repeat = |seconds| reach(1, 10.0, date, id, seconds);
+        [page(date, id, 0, "/a"), page(date, id, 1, "/a"), page(date, id, 2, "/b"), repeat(3), repeat(4)]
+    };
+    let early = |date, id| [page(date, id, 0, "/a"), reach(1, 10.0, date, id, 1)];
+    let pages = report("Actions.getPageUrls", false, &[&visit(1, 1), &early(1, 11), &early(2, 21)]);
+    assert_eq!(of_goal(&pages, "/a", "nb_conv_pages_before"), 4);
+    assert_eq!(of_goal(&pages, "/b", "nb_conv_pages_before"), 3);
+    assert_eq!(of_goal(&pages, "/a", "nb_conversions_page_rate"), 1);
+    assert_eq!(of_goal(&pages, "/b", "nb_conversions_page_rate"), 0.5);
+}
+
+#[test]
+fn the_part_of_a_revenue_is_rounded_once_a_page_and_day() {
+    let visit = [page(1, 1, 0, "/a"), page(1, 1, 1, "/a"), page(1, 1, 2, "/b"), reach(1, 10.0, 1, 1, 3)];
+    let pages = report("Actions.getPageUrls", true, &[&visit]);
+    assert_eq!(of_goal(&pages, "/a", "revenue_attrib"), 6.67);
+    assert_eq!(of_goal(&pages, "/b", "revenue_attrib"), 3.33);
+}
+
+#[test]
+fn what_entries_make_of_goals_is_summed_over_days() {
+    let converted = |date, id| [page(date, id, 0, "/a"), reach(1, 10.0, date, id, 1)];
+    let seen = [page(1, 11, 0, "/a")];
+    let pages = report("Actions.getPageUrls", false, &[&converted(1, 1), &seen, &converted(2, 21)]);
+    assert_eq!(of_goal(&pages, "/a", "nb_conversions_entry_rate"), 1.5);
+    assert_eq!(of_goal(&pages, "/a", "revenue_per_entry"), 15);
+    assert_eq!(figure(&pages, "/a", "entry_nb_visits"), json!(3));
+}
