@@ -38,11 +38,11 @@ fn report(name: &str, is_day: bool, visits: &[&[EventRow]]) -> Report {
     let days = Days { from: date, to: date };
     let request = Request { days, is_day, delimiter: "", segment: None };
     let mut fold = Fold::new(&method, &request);
-    for events in visits {
-        let mut visit = Visit::new(1);
-        events.iter().for_each(|event| visit.take(event.clone()));
-        fold.visit(&visit);
+    let mut history = History::default();
+    for event in visits.iter().flat_map(|events| events.iter()) {
+        history.take(event.clone()).iter().for_each(|visit| fold.visit(visit));
     }
+    history.end().iter().for_each(|visit| fold.visit(visit));
     fold.finish(1).unwrap()
 }
 
@@ -94,4 +94,16 @@ fn what_entries_make_of_goals_is_summed_over_days() {
     assert_eq!(of_goal(&pages, "/a", "nb_conversions_entry_rate"), 1.5);
     assert_eq!(of_goal(&pages, "/a", "revenue_per_entry"), 15);
     assert_eq!(figure(&pages, "/a", "entry_nb_visits"), json!(3));
+}
+
+#[test]
+fn users_and_visitors_of_several_days_are_counted_once() {
+    let by = |user, date, id| [EventRow { visitor: 7, user, ..page(date, id, 0, "/") }];
+    let visits: [&[EventRow]; 3] = [&by(5, 1, 1), &by(5, 2, 11), &by(5, 3, 21)];
+    let Report::Row(summary) = report("VisitsSummary.get", false, &visits) else { panic!("no row") };
+    assert_eq!((of(&summary, "nb_users"), of(&summary, "nb_visits")), (json!(1), json!(3)));
+    assert_eq!(report("VisitsSummary.getUsers", false, &visits), Report::Value(1.into()));
+    let Report::Row(frequency) = report("VisitFrequency.get", false, &visits) else { panic!("no row") };
+    let figures = ["nb_users_new", "nb_uniq_visitors_returning", "nb_users_returning", "nb_visits_returning"];
+    assert_eq!(figures.map(|name| of(&frequency, name)), [1, 1, 1, 2].map(Value::from));
 }

@@ -78,6 +78,8 @@ pub struct Visit {
     pub hits: Vec<Hit>,
     /// Which of the visitor's visits it is, from 1.
     pub number: u32,
+    /// Whether a customer had it who returned.
+    pub is_customer: bool,
     /// Matomo's length, in seconds.
     pub seconds: i64,
     /// Counted actions.
@@ -106,8 +108,8 @@ pub struct Visit {
 
 impl Visit {
     /// A visit that is the `number`th of its visitor.
-    pub fn new(number: u32) -> Visit {
-        Visit { number, ..Visit::default() }
+    pub fn new(number: u32, is_customer: bool) -> Visit {
+        Visit { number, is_customer, ..Visit::default() }
     }
 
     /// Takes the next request in.
@@ -270,9 +272,9 @@ impl Visit {
         self.conversions.iter().any(|conversion| conversion.goal != GoalKey::Cart)
     }
 
-    /// Whether the visitor has been here before.
+    /// Whether the visitor has been here before; customers have.
     pub fn is_returning(&self) -> bool {
-        self.number > 1
+        self.number > 1 || self.is_customer
     }
 }
 
@@ -285,7 +287,7 @@ mod tests {
     }
 
     fn visit(number: u32, events: Vec<EventRow>) -> Visit {
-        let mut visit = Visit::new(number);
+        let mut visit = Visit::new(number, false);
         events.into_iter().for_each(|event| visit.take(event));
         visit
     }
