@@ -6,7 +6,7 @@ use super::day::{Day, Figures, Leaf, Node, Who};
 use super::page_goals;
 use super::render::{self, Style, number, percent, quotient};
 use super::table::{Columns, Table};
-use super::visit::{Hit, Visit};
+use super::visit::{Hit, Visit, has_title};
 use crate::event::Kind;
 use crate::store::EventRow;
 
@@ -91,7 +91,10 @@ impl Side<'_> {
                 }
                 leaf
             }
-            Side::Title(delimiter) => day.leaf(title_path(&hit.event.title, delimiter), &hit.event.title),
+            Side::Title(delimiter) => {
+                let title = if has_title(&hit.event) { hit.event.title.as_str() } else { "" };
+                day.leaf(title_path(title, delimiter), title)
+            }
         }
     }
 

@@ -107,3 +107,15 @@ fn users_and_visitors_of_several_days_are_counted_once() {
     let figures = ["nb_users_new", "nb_uniq_visitors_returning", "nb_users_returning", "nb_visits_returning"];
     assert_eq!(figures.map(|name| of(&frequency, name)), [1, 1, 1, 2].map(Value::from));
 }
+
+#[test]
+fn a_page_without_a_title_begins_and_ends_no_visit() {
+    let untitled = EventRow { title: "0".into(), ..page(1, 1, 0, "/") };
+    let titles = report("Actions.getPageTitles", true, &[&[untitled]]);
+    let of = |name| figure(&titles, " Page Name not defined", name);
+    assert_eq!(
+        (of("nb_hits"), of("entry_nb_visits"), of("exit_nb_visits")),
+        (json!(1), Value::Null, Value::Null)
+    );
+    assert_eq!((of("bounce_rate"), of("exit_rate")), (json!("0%"), json!("0%")));
+}
