@@ -135,16 +135,16 @@ impl Visit {
         self.put(hit);
     }
 
-    /// A request that converts makes the visit longer, and by how much depends on the goal. Only the first visit of a
-    /// visitor who converts at once is spared.
+    /// A request that converts makes the visit longer, and by how much depends on the goal; so does one that reaches a
+    /// goal once too often. Only the first visit of a visitor who converts at once is spared.
     fn lengthen(&mut self, event: &EventRow) {
         let is_kind = |kind: Kind| i32::from(event.kind) == kind as i32;
-        let converts = !event.goals.is_empty() || is_kind(Kind::Order);
+        let converts = event.matched != 0 || is_kind(Kind::Order);
         if !converts || (self.hits.is_empty() && self.number == 1) {
             return;
         }
-        self.seconds += match event.goals.first() {
-            Some(goal) if is_kind(Kind::Goal) => i64::from(*goal) + 2,
+        self.seconds += match event.matched {
+            goal if is_kind(Kind::Goal) => i64::from(goal) + 2,
             _ if is_kind(Kind::Order) => 2,
             _ => 1,
         };
@@ -313,9 +313,11 @@ mod tests {
         assert_eq!(visit(1, vec![event(Kind::PageView, 100)]).seconds, 0);
         let two = vec![event(Kind::PageView, 100), event(Kind::Ping, 160)];
         assert_eq!(visit(1, two).seconds, 61);
-        let goal = EventRow { goals: vec![5], goal_revenues: vec![1.0], ..event(Kind::PageView, 100) };
+        let goal = EventRow { matched: 5, ..event(Kind::PageView, 100) };
         assert_eq!(visit(1, vec![goal.clone()]).seconds, 0);
         assert_eq!(visit(2, vec![goal.clone()]).seconds, 1);
+        let again = vec![goal.clone(), EventRow { time: 160, ..goal.clone() }];
+        assert_eq!(visit(1, again).seconds, 62);
         let manual = EventRow { kind: Kind::Goal as u8, time: 110, ..goal };
         assert_eq!(visit(1, vec![event(Kind::PageView, 100), manual]).seconds, 18);
     }
