@@ -190,6 +190,7 @@ impl Method {
                 page_goals::end_day(day);
             }
             Method::Keywords(_) => actions::note_no_results(day),
+            Method::Items(..) => goals::end_item_day(day),
             Method::Contents(_) => day.keep_rows_with("nb_impressions"),
             _ => {}
         }

@@ -119,3 +119,14 @@ fn a_page_without_a_title_begins_and_ends_no_visit() {
     );
     assert_eq!((of("bounce_rate"), of("exit_rate")), (json!("0%"), json!("0%")));
 }
+
+#[test]
+fn what_products_cost_that_were_looked_at_is_summed_over_days() {
+    let look = |price, date, id, seconds| EventRow {
+        item_skus: vec!["A".into()],
+        item_prices: vec![price],
+        ..page(date, id, seconds, "/a")
+    };
+    let visits: [&[EventRow]; 2] = [&[look(500.0, 1, 1, 0), look(501.0, 1, 1, 1)], &[look(500.0, 2, 11, 0)]];
+    assert_eq!(figure(&report("Goals.getItemsSku", false, &visits), "A", "avg_price"), 1_000.5);
+}
