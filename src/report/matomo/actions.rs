@@ -6,6 +6,7 @@ use super::day::{Day, Figures, Leaf, Node, Who};
 use super::page_goals;
 use super::render::{self, Style, number, percent, quotient};
 use super::table::{Columns, Table};
+use super::timings;
 use super::visit::{Hit, Visit, has_title};
 use crate::event::Kind;
 use crate::store::EventRow;
@@ -21,46 +22,6 @@ const NO_TITLE: &str = "Page Name not defined";
 
 /// What Matomo calls a page without an address.
 const NO_URL: &str = "Page URL not defined";
-
-/// Names of the six timings of a page: of their sum, of how many there are, of the least and of the greatest.
-const TIMINGS: [[&str; 5]; 6] = [
-    [
-        "sum_time_network",
-        "nb_hits_with_time_network",
-        "min_time_network",
-        "max_time_network",
-        "avg_time_network",
-    ],
-    ["sum_time_server", "nb_hits_with_time_server", "min_time_server", "max_time_server", "avg_time_server"],
-    [
-        "sum_time_transfer",
-        "nb_hits_with_time_transfer",
-        "min_time_transfer",
-        "max_time_transfer",
-        "avg_time_transfer",
-    ],
-    [
-        "sum_time_dom_processing",
-        "nb_hits_with_time_dom_processing",
-        "min_time_dom_processing",
-        "max_time_dom_processing",
-        "avg_time_dom_processing",
-    ],
-    [
-        "sum_time_dom_completion",
-        "nb_hits_with_time_dom_completion",
-        "min_time_dom_completion",
-        "max_time_dom_completion",
-        "avg_time_dom_completion",
-    ],
-    [
-        "sum_time_on_load",
-        "nb_hits_with_time_on_load",
-        "min_time_on_load",
-        "max_time_on_load",
-        "avg_time_on_load",
-    ],
-];
 
 /// Distinct people of rows that sum up others: a sum that means nothing.
 const PEOPLE: [&str; 6] = [
@@ -167,21 +128,8 @@ fn view(leaf: &mut Leaf, visit: &Visit, hit: &Hit) {
     if before.is_some_and(|before| before.is(Kind::SiteSearch)) {
         leaf.figures.add("nb_hits_following_search", 1.0);
     }
-    add_timings(&mut leaf.figures, &hit.event.timings);
+    timings::add(&mut leaf.figures, &hit.event.timings);
     add_bandwidth(&mut leaf.figures, hit.event.bandwidth);
-}
-
-/// Adds the timings of a page view, milliseconds to seconds.
-pub(super) fn add_timings(figures: &mut Figures, timings: &[i32]) {
-    for ([sum, count, least, most, _], ms) in TIMINGS.iter().zip(timings) {
-        if *ms >= 0 {
-            let seconds = f64::from(*ms) / 1_000.0;
-            figures.add(sum, seconds);
-            figures.add(count, 1.0);
-            figures.add(least, seconds);
-            figures.add(most, seconds);
-        }
-    }
 }
 
 fn add_bandwidth(figures: &mut Figures, bytes: u64) {
@@ -297,13 +245,6 @@ pub(super) fn overview_row(node: &Node) -> Columns {
     columns
 }
 
-/// Counts the timings of a visit's page views.
-pub(super) fn performance(day: &mut Day, visit: &Visit) {
-    for hit in visit.hits.iter().filter(|hit| hit.is(Kind::PageView)) {
-        add_timings(&mut day.row("").figures, &hit.event.timings);
-    }
-}
-
 /// Labels of a page from the top of the tree: folders, then the page with its slash.
 fn page_path(path: &str) -> Vec<String> {
     if path.is_empty() {
@@ -365,7 +306,8 @@ fn link_path(url: &str) -> Vec<String> {
 
 /// The table of pages or titles. `totals` has the conversions of each goal.
 pub(super) fn page_table(node: &Node, totals: &Node, order: &str) -> Table {
-    let with_goals = page_goals::with_rates(node, totals, 0);
+    let mut rows = page_goals::with_rates(node, totals, 0);
+    timings::level(&mut rows);
     let style = Style {
         hidden_in_parents: &PEOPLE,
         hidden: &["max_search_count", "no_result"],
@@ -378,7 +320,7 @@ pub(super) fn page_table(node: &Node, totals: &Node, order: &str) -> Table {
             (render::decode(label).into(), url.into_iter().collect())
         },
     };
-    render::table(&with_goals, &style)
+    render::table(&rows, &style)
 }
 
 fn compute_page(columns: &mut Columns, node: &Node, depth: usize) {
@@ -390,8 +332,9 @@ fn compute_page(columns: &mut Columns, node: &Node, depth: usize) {
     }
     if depth == 0 {
         columns.push(("avg_bandwidth".into(), mean_bandwidth(figures)));
-        columns.extend(load_times(figures, 3, TIMINGS.iter().all(|names| figures.find(names[1]).is_none())));
+        columns.extend(timings::means(figures));
     }
+    columns.extend(timings::missing(figures));
     add_rates(columns, figures);
 }
 
@@ -405,18 +348,6 @@ fn add_rates(columns: &mut Columns, figures: &Figures) {
     let bounces = percent(figures.get("entry_bounce_count"), figures.get("entry_nb_visits"));
     columns.push(("bounce_rate".into(), bounces));
     columns.push(("exit_rate".into(), percent(figures.get("exit_nb_visits"), figures.get("nb_visits"))));
-}
-
-/// Means of the timings in seconds, and of all together; `is_total_only` leaves the six out.
-pub(super) fn load_times(figures: &Figures, digits: i32, is_total_only: bool) -> Columns {
-    let mean = |names: &[&str; 5]| {
-        let count = figures.get(names[1]);
-        if count == 0.0 { 0.0 } else { figures.get(names[0]) / count }
-    };
-    let each = TIMINGS.iter().map(|names| (names[4].into(), number(render::round(mean(names), digits))));
-    let total: f64 = TIMINGS.iter().map(mean).sum();
-    let total = ("avg_page_load_time".into(), number(render::round(total, digits)));
-    each.filter(|_| !is_total_only).chain([total]).collect()
 }
 
 /// The table of outlinks or downloads.

@@ -10,6 +10,7 @@ use super::interest::{self, Interest};
 use super::page_goals;
 use super::render::{number, percent, quotient};
 use super::table::{Columns, Report, Table};
+use super::timings;
 use super::visit::{GoalKey, Visit};
 use super::visits::{self, By};
 use super::{Crowd, People, Request};
@@ -172,7 +173,7 @@ impl Method {
             Method::Keywords(_) => actions::keywords(day, visit),
             Method::SearchCategories => actions::search_categories(day, visit),
             Method::Actions => actions::overview(day, visit),
-            Method::Performance => actions::performance(day, visit),
+            Method::Performance => timings::performance(day, visit),
             Method::By(by) => visits::count(*by, day, visit),
             Method::AllReferrers => visits::count(By::ReferrerType, day, visit),
             Method::Events(first, second) => interactions::events(*first, *second, day, visit),
@@ -212,7 +213,7 @@ impl Method {
             }
             Method::Frequency => return Report::Row(frequency(totals, people)),
             Method::Actions => return Report::Row(actions::overview_row(rows)),
-            Method::Performance => return Report::Row(actions::load_times(&rows.figures, 2, false)),
+            Method::Performance => return Report::Row(timings::overview(&rows.figures)),
             Method::Goals(goal) => return Report::Row(goals::overview(totals, *goal)),
             Method::Pages(only) | Method::Titles(only) => pages(rows, totals, *only),
             Method::Page(path) => actions::one_page(rows, totals, path),

@@ -25,6 +25,7 @@ mod sort;
 pub mod table;
 #[cfg(test)]
 mod tests;
+mod timings;
 mod truncate;
 mod visit;
 mod visits;

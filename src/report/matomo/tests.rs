@@ -130,3 +130,21 @@ fn what_products_cost_that_were_looked_at_is_summed_over_days() {
     let visits: [&[EventRow]; 2] = [&[look(500.0, 1, 1, 0), look(501.0, 1, 1, 1)], &[look(500.0, 2, 11, 0)]];
     assert_eq!(figure(&report("Goals.getItemsSku", false, &visits), "A", "avg_price"), 1_000.5);
 }
+
+#[test]
+fn timings_are_rounded_before_they_are_summed_and_shown_where_a_row_beside_has_them() {
+    let timed =
+        |timings: [i32; 6], seconds, path| EventRow { timings: timings.into(), ..page(1, 1, seconds, path) };
+    let one = timed([1, 1, 1, -1, -1, -1], 0, "/a");
+    let two = timed([2, 2, 2, -1, -1, -1], 1, "/a");
+    let visit = [one, two, page(1, 1, 2, "/b")];
+    let pages = report("Actions.getPageUrls", true, &[&visit]);
+    assert_eq!(figure(&pages, "/a", "avg_time_network"), 0.002);
+    assert_eq!(figure(&pages, "/a", "avg_page_load_time"), 0.006);
+    assert_eq!(figure(&pages, "/a", "avg_time_on_load"), Value::Null);
+    let names = ["nb_hits_with_time_server", "min_time_server", "max_time_server", "avg_time_server"];
+    let nothing = [json!(0), json!(""), json!(""), json!(0)];
+    assert_eq!(names.map(|name| figure(&pages, "/b", name)), nothing);
+    let Report::Row(all) = report("PagePerformance.get", true, &[&visit]) else { panic!("no row") };
+    assert_eq!(of(&all, "avg_page_load_time"), 0);
+}
