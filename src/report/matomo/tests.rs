@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::method::Options;
+use super::table::Row;
 use super::*;
 use crate::event::Kind;
 use crate::store::EventRow;
@@ -51,6 +52,14 @@ fn figure(report: &Report, label: &str, name: &str) -> Value {
     let Report::Table(table) = report else { panic!("no table: {report:?}") };
     let row = table.rows.iter().find(|row| row.label == label).unwrap();
     of(&row.columns, name)
+}
+
+/// The only row below the only row.
+fn below(report: &Report) -> Row {
+    let Report::Table(table) = report else { panic!("no table: {report:?}") };
+    let below = table.rows[0].subtable.clone().unwrap().rows;
+    assert_eq!((table.rows.len(), below.len()), (1, 1));
+    below[0].clone()
 }
 
 /// A figure of the first goal of a row at the top.
@@ -147,4 +156,21 @@ fn timings_are_rounded_before_they_are_summed_and_shown_where_a_row_beside_has_t
     assert_eq!(names.map(|name| figure(&pages, "/b", name)), nothing);
     let Report::Row(all) = report("PagePerformance.get", true, &[&visit]) else { panic!("no row") };
     assert_eq!(of(&all, "avg_page_load_time"), 0);
+}
+
+#[test]
+fn keywords_of_campaigns_show_what_they_bring() {
+    let (referrer_name, referrer_keyword) = ("spring".into(), "shoes".into());
+    let come = EventRow { referrer_kind: 6, referrer_name, referrer_keyword, ..page(1, 1, 0, "/") };
+    let keyword = below(&report("Referrers.getCampaigns", true, &[&[come, reach(1, 10.0, 1, 1, 1)]]));
+    assert_eq!(
+        (of(&keyword.columns, "nb_conversions"), of(&keyword.columns, "revenue")),
+        (json!(1), json!(10))
+    );
+}
+
+#[test]
+fn an_unknown_device_has_a_name() {
+    let devices = report("DevicesDetection.getType", true, &[&[page(1, 1, 0, "/")]]);
+    assert_eq!(figure(&devices, "Unknown", "nb_visits"), 1);
 }

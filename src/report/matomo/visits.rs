@@ -60,7 +60,7 @@ impl By {
     /// Whether conversions by goal are shown, and down to which level.
     fn goal_levels(self) -> usize {
         match self {
-            By::ReferrerType => 2,
+            By::ReferrerType | By::Campaigns => 2,
             By::System | By::Resolution | By::Language | By::LocalHour => 0,
             _ => 1,
         }
@@ -178,8 +178,8 @@ fn place_label(key: &str) -> String {
 }
 
 fn device(number: u8) -> &'static str {
-    const NAMES: [&str; 7] = ["unknown", "Desktop", "Smartphone", "Tablet", "Tv", "Console", "Wearable"];
-    NAMES.get(usize::from(number)).copied().unwrap_or("unknown")
+    const NAMES: [&str; 7] = [UNKNOWN, "Desktop", "Smartphone", "Tablet", "Tv", "Console", "Wearable"];
+    NAMES.get(usize::from(number)).copied().unwrap_or(UNKNOWN)
 }
 
 /// Kinds of device that Matomo lists, found or not.
