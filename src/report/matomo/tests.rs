@@ -174,3 +174,34 @@ fn an_unknown_device_has_a_name() {
     let devices = report("DevicesDetection.getType", true, &[&[page(1, 1, 0, "/")]]);
     assert_eq!(figure(&devices, "Unknown", "nb_visits"), 1);
 }
+
+#[test]
+fn an_event_without_a_name_has_no_row_below_its_category() {
+    let event = EventRow { category: "Video".into(), action: "play".into(), ..hit(Kind::Event, 1, 1, 0) };
+    let events = |name: &str| report(name, true, &[&[event.clone()]]);
+    let Report::Table(actions) = events("Events.getAction") else { panic!("no table") };
+    assert_eq!(actions.rows[0].subtable, None);
+    assert_eq!(of(&actions.rows[0].columns, "nb_events"), 1);
+    assert_eq!(below(&events("Events.getName")).label, "play");
+    assert_eq!(figure(&events("Events.getName"), "Event Name not defined", "nb_events"), 1);
+}
+
+#[test]
+fn unknown_places_are_one() {
+    let at = |country: &str, region: &str, city: &str, id| {
+        [EventRow {
+            country: country.into(),
+            region: region.into(),
+            city: city.into(),
+            ..page(1, id, 0, "/")
+        }]
+    };
+    let visits: [&[EventRow]; 3] = [&at("NL", "", "", 1), &at("FR", "", "", 2), &at("FR", "", "Nice", 3)];
+    let cities = report("UserCountry.getCity", true, &visits);
+    assert_eq!(figure(&cities, "Unknown", "nb_visits"), 2);
+    assert_eq!(figure(&cities, "Nice, France", "nb_visits"), 1);
+    let regions = report("UserCountry.getRegion", true, &visits);
+    assert_eq!(figure(&regions, "Unknown", "nb_visits"), 3);
+    let Report::Table(table) = regions else { panic!("no table") };
+    assert_eq!((of(&table.rows[0].metadata, "country"), table.rows.len()), (json!("xx"), 1));
+}

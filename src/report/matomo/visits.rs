@@ -159,17 +159,17 @@ fn dimension(visit: &Visit, id: u16) -> Option<String> {
     last.filter(|value| !value.is_empty())
 }
 
-/// Parts of a place, from the smallest, the country last.
+/// Parts of a place, from the smallest, the country last. Unknown places are one, wherever they are.
 fn place(parts: &[&str]) -> String {
-    parts.join("|")
+    if parts.first().is_none_or(|part| part.is_empty()) { String::new() } else { parts.join("|") }
 }
 
 fn place_label(key: &str) -> String {
+    if key.is_empty() {
+        return UNKNOWN.into();
+    }
     let mut parts: Vec<&str> = key.split('|').collect();
     let country = parts.pop().map(names::country).unwrap_or(UNKNOWN);
-    if parts.first().is_some_and(|part| part.is_empty()) {
-        parts = vec![UNKNOWN];
-    }
     let parts = parts
         .into_iter()
         .filter(|part| !part.is_empty())
@@ -299,16 +299,17 @@ fn label_of(by: By, label: &str, depth: usize) -> (Value, Columns) {
 
 /// Clients that show a flag ask for its code and height.
 fn country_label(code: &str) -> (Value, Columns) {
-    let lower = if code.is_empty() { "xx".to_owned() } else { code.to_lowercase() };
-    (names::country(code).into(), vec![("code".into(), lower.into()), ("logoHeight".into(), 16.into())])
+    (names::country(code).into(), vec![("code".into(), lower(code).into()), ("logoHeight".into(), 16.into())])
+}
+
+/// The code of a country as Matomo writes it.
+fn lower(code: &str) -> String {
+    if code.is_empty() { "xx".to_owned() } else { code.to_lowercase() }
 }
 
 fn place_codes(key: &str) -> Columns {
     let country = key.rsplit('|').next().unwrap_or_default();
-    vec![
-        ("country".into(), country.to_lowercase().into()),
-        ("country_name".into(), names::country(country).into()),
-    ]
+    vec![("country".into(), lower(country).into()), ("country_name".into(), names::country(country).into())]
 }
 
 fn type_name(number: u8) -> &'static str {
