@@ -45,9 +45,10 @@ pub(super) enum Side<'a> {
 impl Side<'_> {
     pub(super) fn leaf<'d>(self, day: &'d mut Day, hit: &Hit) -> &'d mut Leaf {
         match self {
+            Side::Url if !self.names(hit) => day.leaf(vec![NO_URL.into()], ""),
             Side::Url => {
                 let leaf = day.leaf(page_path(&hit.event.path), &hit.event.host);
-                if leaf.url.is_empty() && !hit.event.path.is_empty() {
+                if leaf.url.is_empty() {
                     leaf.url = address(&hit.event);
                 }
                 leaf
@@ -57,6 +58,19 @@ impl Side<'_> {
                 day.leaf(title_path(title, delimiter), title)
             }
         }
+    }
+
+    /// Whether a hit says which page it is of. What it doesn't name is a row, too, but no goal owes it anything.
+    pub(super) fn names(self, hit: &Hit) -> bool {
+        match self {
+            Side::Url => hit.is(Kind::PageView) && !hit.event.path.is_empty(),
+            Side::Title(_) => has_title(&hit.event),
+        }
+    }
+
+    /// Whether a hit is one of a page. To Matomo, a link that leads nowhere is one of a page without an address.
+    fn counts(self, hit: &Hit) -> bool {
+        hit.is(Kind::PageView) || matches!(self, Side::Url) && leads_nowhere(hit)
     }
 
     fn previous(self, hit: &Hit) -> Option<usize> {
@@ -81,6 +95,11 @@ impl Side<'_> {
     }
 }
 
+/// Whether a hit is an outlink or a download without an address.
+fn leads_nowhere(hit: &Hit) -> bool {
+    (hit.is(Kind::Outlink) || hit.is(Kind::Download)) && hit.event.target.is_empty()
+}
+
 /// The address of a page, as it was first seen.
 pub(super) fn address(event: &EventRow) -> String {
     const BEGINNINGS: [&str; 4] = ["http://", "http://www.", "https://", "https://www."];
@@ -90,7 +109,7 @@ pub(super) fn address(event: &EventRow) -> String {
 
 /// Counts a visit's page views.
 pub(super) fn pages(side: Side<'_>, day: &mut Day, visit: &Visit) {
-    for hit in visit.hits.iter().filter(|hit| hit.is(Kind::PageView)) {
+    for hit in visit.hits.iter().filter(|hit| side.counts(hit)) {
         view(side.leaf(day, hit), visit, hit);
     }
     let page = |index: Option<usize>| {
@@ -156,7 +175,7 @@ fn leave(leaf: &mut Leaf, visit: &Visit) {
 
 /// Counts a visit's outlinks or downloads.
 pub(super) fn links(kind: Kind, day: &mut Day, visit: &Visit) {
-    for hit in visit.hits.iter().filter(|hit| hit.is(kind)) {
+    for hit in visit.hits.iter().filter(|hit| hit.is(kind) && !leads_nowhere(hit)) {
         let target = &hit.event.target;
         let leaf = day.leaf(link_path(target), target);
         leaf.count_visit(visit);
@@ -216,14 +235,15 @@ pub(super) fn overview(day: &mut Day, visit: &Visit) {
     for hit in &visit.hits {
         let event = &hit.event;
         let (group, label, apart) = match hit {
-            _ if hit.is(Kind::PageView) => ("pageviews", &event.path, &event.host),
-            _ if hit.is(Kind::Download) => ("downloads", &event.target, &event.host),
-            _ if hit.is(Kind::Outlink) => ("outlinks", &event.target, &event.host),
-            _ if hit.is(Kind::SiteSearch) => ("searches", &event.category, &event.category),
+            _ if leads_nowhere(hit) => ("pageviews", "", ""),
+            _ if hit.is(Kind::PageView) && event.path.is_empty() => ("pageviews", "", ""),
+            _ if hit.is(Kind::PageView) => ("pageviews", event.path.as_str(), event.host.as_str()),
+            _ if hit.is(Kind::Download) => ("downloads", event.target.as_str(), ""),
+            _ if hit.is(Kind::Outlink) => ("outlinks", event.target.as_str(), ""),
+            _ if hit.is(Kind::SiteSearch) => ("searches", event.category.as_str(), ""),
             _ => continue,
         };
-        let apart = if group == "pageviews" { apart } else { "" };
-        let leaf = day.leaf(vec![group.into(), label.clone()], apart);
+        let leaf = day.leaf(vec![group.into(), label.into()], apart);
         leaf.count_visit(visit);
         leaf.figures.add("nb_hits", 1.0);
     }

@@ -9,7 +9,8 @@ use crate::event::Kind;
 /// Credits each conversion to the pages seen before it: to each wholly, and to each its part.
 pub(super) fn credit(side: Side<'_>, day: &mut Day, visit: &Visit) {
     for conversion in &visit.conversions {
-        let before = |hit: &&Hit| hit.is(Kind::PageView) && hit.event.time <= conversion.time;
+        let before =
+            |hit: &&Hit| hit.is(Kind::PageView) && side.names(hit) && hit.event.time <= conversion.time;
         for hit in visit.hits.iter().filter(before) {
             let pages = f64::from(conversion.pages_before);
             let figures = side.leaf(day, hit).goals.entry(conversion.goal).or_default();

@@ -205,3 +205,21 @@ fn unknown_places_are_one() {
     let Report::Table(table) = regions else { panic!("no table") };
     assert_eq!((of(&table.rows[0].metadata, "country"), table.rows.len()), (json!("xx"), 1));
 }
+
+#[test]
+fn a_link_that_leads_nowhere_is_a_page_without_an_address() {
+    let nowhere = EventRow { path: "/a".into(), ..hit(Kind::Outlink, 1, 1, 5) };
+    let somewhere = EventRow { target: "https://example.net/".into(), ..hit(Kind::Outlink, 1, 1, 6) };
+    let visit = [page(1, 1, 0, "/a"), nowhere, somewhere];
+    let pages = report("Actions.getPageUrls", true, &[&visit]);
+    assert_eq!(figure(&pages, "Page URL not defined", "nb_hits"), 1);
+    assert_eq!(figure(&pages, "Page URL not defined", "exit_nb_visits"), Value::Null);
+    assert_eq!(figure(&pages, "/a", "exit_nb_visits"), 1);
+    let Report::Table(links) = report("Actions.getOutlinks", true, &[&visit]) else { panic!("no table") };
+    assert_eq!(links.rows.len(), 1);
+    let Report::Row(all) = report("Actions.get", true, &[&visit]) else { panic!("no row") };
+    let names = ["nb_pageviews", "nb_uniq_pageviews", "nb_outlinks"];
+    assert_eq!(names.map(|name| of(&all, name)), [2, 2, 1].map(Value::from));
+    let Report::Row(summary) = report("VisitsSummary.get", true, &[&visit]) else { panic!("no row") };
+    assert_eq!(of(&summary, "nb_actions"), 3);
+}
