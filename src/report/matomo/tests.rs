@@ -34,7 +34,8 @@ fn reach(goal: u32, revenue: f64, date: u16, visit: u64, seconds: u32) -> EventR
 
 /// The report of a method on these visits.
 fn report(name: &str, is_day: bool, visits: &[&[EventRow]]) -> Report {
-    let method = Method::find(name, Options::default()).unwrap();
+    let options = Options { dimension: Some(1), ..Options::default() };
+    let method = Method::find(name, options).unwrap();
     let date = jiff::civil::date(2026, 11, 20);
     let days = Days { from: date, to: date };
     let request = Request { days, is_day, delimiter: "", segment: None };
@@ -222,4 +223,25 @@ fn a_link_that_leads_nowhere_is_a_page_without_an_address() {
     assert_eq!(names.map(|name| of(&all, name)), [2, 2, 1].map(Value::from));
     let Report::Row(summary) = report("VisitsSummary.get", true, &[&visit]) else { panic!("no row") };
     assert_eq!(of(&summary, "nb_actions"), 3);
+}
+
+#[test]
+fn a_conversion_keeps_the_dimension_of_its_moment() {
+    let send = |value: &str, event: EventRow| EventRow {
+        dimension_ids: vec![1],
+        dimension_values: vec![value.into()],
+        ..event
+    };
+    let changed =
+        [send("silver", page(1, 1, 0, "/")), reach(1, 5.0, 1, 1, 9), send("gold", page(1, 1, 10, "/"))];
+    let visits: [&[EventRow]; 3] = [&changed, &[send("", page(1, 21, 0, "/"))], &[page(1, 31, 0, "/")]];
+    let values = report("CustomDimensions.getCustomDimension", true, &visits);
+    let names = ["nb_visits", "nb_conversions", "nb_actions_per_visit", "avg_time_on_site"];
+    let of = |label| names.map(|name| figure(&values, label, name));
+    assert_eq!(of("gold"), [json!(1), Value::Null, json!(2), json!(11)]);
+    assert_eq!(of("silver"), [json!(0), json!(1), json!(0), json!(0)]);
+    assert_eq!(of("Value not defined"), [json!(1), Value::Null, json!(1), json!(0)]);
+    assert_eq!(figure(&values, "Value not defined", "bounce_rate"), "100%");
+    let Report::Table(table) = values else { panic!("no table") };
+    assert_eq!(table.rows.len(), 3);
 }

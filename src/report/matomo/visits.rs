@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::day::{Day, Node};
 use super::names::{self, UNKNOWN};
-use super::render::{self, Style, decode};
+use super::render::{self, Style, decode, number, percent, quotient};
 use super::table::{Columns, Row, Table};
 use super::visit::{Conversion, GoalKey, Visit};
 use crate::privacy::referrer::ReferrerKind;
@@ -12,6 +12,9 @@ use crate::store::EventRow;
 
 /// What Matomo calls a search whose words the engine hides.
 const NO_KEYWORD: &str = "Keyword not defined";
+
+/// What Matomo calls a custom dimension that was sent empty.
+const NO_VALUE: &str = "Value not defined";
 
 /// A way to sort visits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +128,7 @@ fn labels(by: By, visit: &Visit) -> Option<Vec<String>> {
         }
         By::ServerHour => Some(vec![first.local_hour.to_string()]),
         By::LocalHour => Some(vec![first.visitor_hour.to_string()]),
-        By::Dimension(id) => Some(vec![dimension(visit, id)?]),
+        By::Dimension(id) => dimension(visit, id, visit.hits.len()),
         By::Variable => None,
         _ => source(by, &Source::of(visit.source()?)),
     }
@@ -136,6 +139,7 @@ fn conversion_labels(by: By, visit: &Visit, conversion: &Conversion) -> Option<V
     let event = &visit.hits.get(conversion.hit)?.event;
     match by {
         By::ServerHour => Some(vec![event.local_hour.to_string()]),
+        By::Dimension(id) => dimension(visit, id, conversion.hit + 1),
         By::ReferrerType
         | By::Websites
         | By::SearchEngines
@@ -151,12 +155,12 @@ fn or_unknown(text: &str) -> &str {
     if text.is_empty() { UNKNOWN } else { text }
 }
 
-/// The last value that the visit gave a dimension.
-fn dimension(visit: &Visit, id: u16) -> Option<String> {
-    let mut values =
-        visit.hits.iter().flat_map(|hit| hit.event.dimension_ids.iter().zip(&hit.event.dimension_values));
-    let last = values.rfind(|(own, _)| **own == id).map(|(_, value)| value.clone());
-    last.filter(|value| !value.is_empty())
+/// The value of a dimension after so many hits of a visit. One that was never sent is no row, an empty one is.
+fn dimension(visit: &Visit, id: u16, hits: usize) -> Option<Vec<String>> {
+    let sent = visit.hits.iter().take(hits);
+    let mut values = sent.flat_map(|hit| hit.event.dimension_ids.iter().zip(&hit.event.dimension_values));
+    let (_, value) = values.rfind(|(own, _)| **own == id)?;
+    Some(vec![if value.is_empty() { NO_VALUE.into() } else { value.clone() }])
 }
 
 /// Parts of a place, from the smallest, the country last. Unknown places are one, wherever they are.
@@ -266,7 +270,7 @@ pub(super) fn table(by: By, node: &Node) -> Table {
         hidden: &[],
         goal_levels: by.goal_levels(),
         order: "nb_visits",
-        compute: &render::plain,
+        compute: if matches!(by, By::Dimension(_)) { &means } else { &render::plain },
         label: &|label, node, depth| {
             let (label, mut metadata) = label_of(by, label, depth);
             if depth == 0 && !node.url.is_empty() {
@@ -281,6 +285,19 @@ pub(super) fn table(by: By, node: &Node) -> Table {
         By::Device => all_devices(table),
         _ => table,
     }
+}
+
+/// What Matomo computes for custom dimensions alone.
+fn means(columns: &mut Columns, node: &Node, _: usize) {
+    let figures = &node.figures;
+    let visits = figures.get("nb_visits");
+    if visits == 0.0 {
+        columns.push(("nb_visits".into(), 0.into()));
+    }
+    let mean = |name: &str, digits| number(quotient(figures.get(name), visits, digits));
+    columns.push(("nb_actions_per_visit".into(), mean("nb_actions", 1)));
+    columns.push(("avg_time_on_site".into(), mean("sum_visit_length", 0)));
+    columns.push(("bounce_rate".into(), percent(figures.get("bounce_count"), visits)));
 }
 
 fn label_of(by: By, label: &str, depth: usize) -> (Value, Columns) {
