@@ -18,6 +18,7 @@ mod matching;
 pub mod method;
 mod names;
 mod page_goals;
+mod ratio;
 mod render;
 pub mod segment;
 mod segment_field;

@@ -7,7 +7,7 @@ use super::visit::Visit;
 use crate::event::Kind;
 
 /// Names of the six timings of a page: of their sum, of how many there are, of the least and of the greatest.
-const TIMINGS: [[&str; 5]; 6] = [
+pub(super) const TIMINGS: [[&str; 5]; 6] = [
     [
         "sum_time_network",
         "nb_hits_with_time_network",
@@ -45,6 +45,9 @@ const TIMINGS: [[&str; 5]; 6] = [
         "avg_time_on_load",
     ],
 ];
+
+/// The means of all timings together.
+pub(super) const TOTAL: &str = "avg_page_load_time";
 
 /// Digits that round nothing away.
 const EXACT: i32 = 9;
@@ -90,7 +93,7 @@ pub(super) fn means(figures: &Figures) -> Columns {
     let known = TIMINGS.iter().filter(|names| figures.find(names[1]).is_some());
     let means: Vec<_> = known.map(|names| (names[4], mean(figures, names, 3))).collect();
     let total = means.iter().map(|(_, mean)| mean).sum();
-    let columns = means.into_iter().chain([("avg_page_load_time", total)]);
+    let columns = means.into_iter().chain([(TOTAL, total)]);
     columns.map(|(name, value)| (name.into(), number(value))).collect()
 }
 
@@ -98,7 +101,7 @@ pub(super) fn means(figures: &Figures) -> Columns {
 pub(super) fn overview(figures: &Figures) -> Columns {
     let means = TIMINGS.iter().map(|names| (names[4], mean(figures, names, 2)));
     let total: f64 = TIMINGS.iter().map(|names| mean(figures, names, EXACT)).sum();
-    let columns = means.chain([("avg_page_load_time", round(total, 2))]);
+    let columns = means.chain([(TOTAL, round(total, 2))]);
     columns.map(|(name, value)| (name.into(), number(value))).collect()
 }
 
