@@ -200,6 +200,7 @@ fn unknown_places_are_one() {
     let visits: [&[EventRow]; 3] = [&at("NL", "", "", 1), &at("FR", "", "", 2), &at("FR", "", "Nice", 3)];
     let cities = report("UserCountry.getCity", true, &visits);
     assert_eq!(figure(&cities, "Unknown", "nb_visits"), 2);
+    assert_eq!(figure(&cities, "Unknown", "nb_uniq_visitors"), 2);
     assert_eq!(figure(&cities, "Nice, France", "nb_visits"), 1);
     let regions = report("UserCountry.getRegion", true, &visits);
     assert_eq!(figure(&regions, "Unknown", "nb_visits"), 3);

@@ -76,7 +76,7 @@ pub(super) fn count(by: By, day: &mut Day, visit: &Visit) {
         return count_variables(day, visit);
     }
     if let Some(path) = labels(by, visit) {
-        let leaf = day.leaf(path, "");
+        let leaf = day.leaf(path, &apart(by, visit));
         leaf.add_visit(visit);
         if matches!(by, By::SearchEngines | By::Socials | By::Assistants) && leaf.url.is_empty() {
             leaf.url = visit.source().map(|event| origin(&event.referrer_url)).unwrap_or_default();
@@ -84,8 +84,18 @@ pub(super) fn count(by: By, day: &mut Day, visit: &Visit) {
     }
     for conversion in &visit.conversions {
         if let Some(path) = conversion_labels(by, visit, conversion) {
-            day.leaf(path, "").add_conversion(visit, conversion);
+            day.leaf(path, &apart(by, visit)).add_conversion(visit, conversion);
         }
+    }
+}
+
+/// Whoever came from two places is two visitors, also of the country that both are in.
+fn apart(by: By, visit: &Visit) -> String {
+    match visit.first() {
+        Some(first) if matches!(by, By::Country | By::Region | By::City) => {
+            [&first.city, &first.region, &first.country].map(String::as_str).join("|")
+        }
+        _ => String::new(),
     }
 }
 
