@@ -179,7 +179,7 @@ fn an_unknown_device_has_a_name() {
 #[test]
 fn an_event_without_a_name_has_no_row_below_its_category() {
     let event = EventRow { category: "Video".into(), action: "play".into(), ..hit(Kind::Event, 1, 1, 0) };
-    let events = |name: &str| report(name, true, &[&[event.clone()]]);
+    let events = |name: &str| report(name, true, &[std::slice::from_ref(&event)]);
     let Report::Table(actions) = events("Events.getAction") else { panic!("no table") };
     assert_eq!(actions.rows[0].subtable, None);
     assert_eq!(of(&actions.rows[0].columns, "nb_events"), 1);
