@@ -197,6 +197,10 @@ pub struct Event {
     /// How the page's address begins: 0 `http://`, 1 `http://www.`, 2 `https://`, 3 `https://www.`.
     #[prost(uint32, tag = "44")]
     pub prefix: u32,
+    /// The first of the goals that the hit reaches, also if it no longer counts: the drain's, 0 in the spool and without
+    /// one.
+    #[prost(uint32, tag = "45")]
+    pub matched: u32,
 }
 
 /// A goal that a hit reaches.

@@ -1,3 +1,7 @@
+-- The first goal that an event reaches, also if it no longer counts; events from before are only known to reach those that
+-- do.
+ALTER TABLE events ADD COLUMN IF NOT EXISTS matched UInt32 DEFAULT goals[1] CODEC(ZSTD(1)) AFTER goal_revenues;
+
 -- What sealing a day needs of its events: whether the client asked for a new visit, and how far each day has come. The
 -- projection is part of each part of the table, so it is never out of step, and reading it costs a row a site and day.
 ALTER TABLE events ADD COLUMN IF NOT EXISTS new_visit UInt8 CODEC(ZSTD(1)) AFTER visit;

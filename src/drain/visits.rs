@@ -191,15 +191,21 @@ impl Visit {
             (self.user, self.visitor) = (event.user, event.visitor);
         }
         event.visitor = self.visitor;
-        let first = self.first;
-        event.conversions.retain(|conversion| self.counts(conversion, event.time - first));
+        self.convert(event);
     }
 
-    /// Whether a conversion counts `seconds` after the visit began; the same goal the next time, perhaps not.
-    fn counts(&mut self, conversion: &Conversion, seconds: i64) -> bool {
-        let is_long_enough = conversion.minutes == 0 || seconds > i64::from(conversion.minutes) * 60;
-        if conversion.repeats || !is_long_enough {
-            return is_long_enough;
+    /// Keeps the conversions that count, and notes what there was to match: Matomo's lengths of visits depend on it.
+    fn convert(&mut self, event: &mut Event) {
+        let seconds = event.time - self.first;
+        event.conversions.retain(|goal| goal.minutes == 0 || seconds > i64::from(goal.minutes) * 60);
+        event.matched = event.conversions.first().map_or(0, |conversion| conversion.goal);
+        event.conversions.retain(|conversion| self.counts(conversion));
+    }
+
+    /// Whether a conversion counts; the same goal the next time, perhaps not.
+    fn counts(&mut self, conversion: &Conversion) -> bool {
+        if conversion.repeats {
+            return true;
         }
         let is_first = !self.reached.contains(&conversion.goal);
         if is_first {
@@ -335,6 +341,7 @@ mod tests {
         let mut counted = |time, seq| {
             let mut event = Event { conversions: all.clone(), ..event(time) };
             visits.assign(&mut event, seq);
+            assert_eq!(event.matched, 1);
             event.conversions.iter().map(|conversion| conversion.goal).collect::<Vec<_>>()
         };
         assert_eq!(counted(0, 10), [1, 2]);

@@ -316,3 +316,17 @@ fn one_call_has_the_figures_of_all_single_rows() {
     let two = json(&server, &format!("{all}&columns=nb_visits,nb_pageviews"));
     assert_eq!(two, json!({ "nb_visits": 1, "nb_pageviews": 3 }));
 }
+
+#[test]
+fn a_goal_that_is_reached_once_too_often_makes_the_visit_longer() {
+    let server = Setup::new().clock("2026-11-20T12:00:00Z").start();
+    let site = server.add_site("UTC");
+    let goal = "name=Any&matchAttribute=url&pattern=http&patternType=contains";
+    text(&server, &format!("method=Goals.addGoal&idSite={site}&{goal}"));
+    server.hit(site, "url=https://example.org/one");
+    server.set_clock("2026-11-20T12:01:00Z");
+    server.hit(site, "url=https://example.org/two");
+    server.flush();
+    let figures = json(&server, &format!("method=API.get&idSite={site}&period=day&date=today"));
+    assert_eq!((&figures["nb_conversions"], &figures["sum_visit_length"]), (&json!(1), &json!(62)));
+}

@@ -3,9 +3,11 @@
 use serde_json::Value;
 
 use super::day::{Day, Figures, Leaf, Node, Who};
+use super::page_goals;
 use super::render::{self, Style, number, percent, quotient};
 use super::table::{Columns, Table};
-use super::visit::{GoalKey, Hit, Visit};
+use super::timings;
+use super::visit::{Hit, Visit, has_title};
 use crate::event::Kind;
 use crate::store::EventRow;
 
@@ -20,46 +22,6 @@ const NO_TITLE: &str = "Page Name not defined";
 
 /// What Matomo calls a page without an address.
 const NO_URL: &str = "Page URL not defined";
-
-/// Names of the six timings of a page: of their sum, of how many there are, of the least and of the greatest.
-const TIMINGS: [[&str; 5]; 6] = [
-    [
-        "sum_time_network",
-        "nb_hits_with_time_network",
-        "min_time_network",
-        "max_time_network",
-        "avg_time_network",
-    ],
-    ["sum_time_server", "nb_hits_with_time_server", "min_time_server", "max_time_server", "avg_time_server"],
-    [
-        "sum_time_transfer",
-        "nb_hits_with_time_transfer",
-        "min_time_transfer",
-        "max_time_transfer",
-        "avg_time_transfer",
-    ],
-    [
-        "sum_time_dom_processing",
-        "nb_hits_with_time_dom_processing",
-        "min_time_dom_processing",
-        "max_time_dom_processing",
-        "avg_time_dom_processing",
-    ],
-    [
-        "sum_time_dom_completion",
-        "nb_hits_with_time_dom_completion",
-        "min_time_dom_completion",
-        "max_time_dom_completion",
-        "avg_time_dom_completion",
-    ],
-    [
-        "sum_time_on_load",
-        "nb_hits_with_time_on_load",
-        "min_time_on_load",
-        "max_time_on_load",
-        "avg_time_on_load",
-    ],
-];
 
 /// Distinct people of rows that sum up others: a sum that means nothing.
 const PEOPLE: [&str; 6] = [
@@ -81,17 +43,34 @@ pub(super) enum Side<'a> {
 }
 
 impl Side<'_> {
-    fn leaf<'d>(self, day: &'d mut Day, hit: &Hit) -> &'d mut Leaf {
+    pub(super) fn leaf<'d>(self, day: &'d mut Day, hit: &Hit) -> &'d mut Leaf {
         match self {
+            Side::Url if !self.names(hit) => day.leaf(vec![NO_URL.into()], ""),
             Side::Url => {
                 let leaf = day.leaf(page_path(&hit.event.path), &hit.event.host);
-                if leaf.url.is_empty() && !hit.event.path.is_empty() {
+                if leaf.url.is_empty() {
                     leaf.url = address(&hit.event);
                 }
                 leaf
             }
-            Side::Title(delimiter) => day.leaf(title_path(&hit.event.title, delimiter), &hit.event.title),
+            Side::Title(delimiter) => {
+                let title = if has_title(&hit.event) { hit.event.title.as_str() } else { "" };
+                day.leaf(title_path(title, delimiter), title)
+            }
         }
+    }
+
+    /// Whether a hit says which page it is of. What it doesn't name is a row, too, but no goal owes it anything.
+    pub(super) fn names(self, hit: &Hit) -> bool {
+        match self {
+            Side::Url => hit.is(Kind::PageView) && !hit.event.path.is_empty(),
+            Side::Title(_) => has_title(&hit.event),
+        }
+    }
+
+    /// Whether a hit is one of a page. To Matomo, a link that leads nowhere is one of a page without an address.
+    fn counts(self, hit: &Hit) -> bool {
+        hit.is(Kind::PageView) || matches!(self, Side::Url) && leads_nowhere(hit)
     }
 
     fn previous(self, hit: &Hit) -> Option<usize> {
@@ -116,6 +95,11 @@ impl Side<'_> {
     }
 }
 
+/// Whether a hit is an outlink or a download without an address.
+fn leads_nowhere(hit: &Hit) -> bool {
+    (hit.is(Kind::Outlink) || hit.is(Kind::Download)) && hit.event.target.is_empty()
+}
+
 /// The address of a page, as it was first seen.
 pub(super) fn address(event: &EventRow) -> String {
     const BEGINNINGS: [&str; 4] = ["http://", "http://www.", "https://", "https://www."];
@@ -125,7 +109,7 @@ pub(super) fn address(event: &EventRow) -> String {
 
 /// Counts a visit's page views.
 pub(super) fn pages(side: Side<'_>, day: &mut Day, visit: &Visit) {
-    for hit in visit.hits.iter().filter(|hit| hit.is(Kind::PageView)) {
+    for hit in visit.hits.iter().filter(|hit| side.counts(hit)) {
         view(side.leaf(day, hit), visit, hit);
     }
     let page = |index: Option<usize>| {
@@ -142,8 +126,8 @@ pub(super) fn pages(side: Side<'_>, day: &mut Day, visit: &Visit) {
     if let Some(exit) = page(side.exit(visit)) {
         leave(side.leaf(day, exit), visit);
     }
-    conversions(side, day, visit);
-    entry_conversions(side, day, visit, page(side.entry(visit)));
+    page_goals::credit(side, day, visit);
+    page_goals::credit_entry(side, day, visit, page(side.entry(visit)));
 }
 
 /// Requests that credit time to the page before them: every action but events.
@@ -163,21 +147,8 @@ fn view(leaf: &mut Leaf, visit: &Visit, hit: &Hit) {
     if before.is_some_and(|before| before.is(Kind::SiteSearch)) {
         leaf.figures.add("nb_hits_following_search", 1.0);
     }
-    add_timings(&mut leaf.figures, &hit.event.timings);
+    timings::add(&mut leaf.figures, &hit.event.timings);
     add_bandwidth(&mut leaf.figures, hit.event.bandwidth);
-}
-
-/// Adds the timings of a page view, milliseconds to seconds.
-pub(super) fn add_timings(figures: &mut Figures, timings: &[i32]) {
-    for ([sum, count, least, most, _], ms) in TIMINGS.iter().zip(timings) {
-        if *ms >= 0 {
-            let seconds = f64::from(*ms) / 1_000.0;
-            figures.add(sum, seconds);
-            figures.add(count, 1.0);
-            figures.add(least, seconds);
-            figures.add(most, seconds);
-        }
-    }
 }
 
 fn add_bandwidth(figures: &mut Figures, bytes: u64) {
@@ -202,38 +173,9 @@ fn leave(leaf: &mut Leaf, visit: &Visit) {
     leaf.figures.add("exit_nb_visits", 1.0);
 }
 
-/// Credits each conversion to the pages seen before it: to each wholly, and to each its part.
-fn conversions(side: Side<'_>, day: &mut Day, visit: &Visit) {
-    for conversion in &visit.conversions {
-        let before = |hit: &&Hit| hit.is(Kind::PageView) && hit.event.time <= conversion.time;
-        for hit in visit.hits.iter().filter(before) {
-            let part = quotient(1.0, f64::from(conversion.pages_before), 4);
-            let figures = side.leaf(day, hit).goals.entry(conversion.goal).or_default();
-            figures.add("nb_conversions", 1.0);
-            figures.add("revenue", conversion.revenue);
-            figures.add("nb_conv_pages_before", f64::from(conversion.pages_before));
-            figures.add("nb_conversions_attrib", part);
-            figures.add("nb_conversions_page_uniq", 1.0);
-            let revenue = quotient(conversion.revenue, f64::from(conversion.pages_before), 2);
-            figures.add("revenue_attrib", revenue);
-        }
-    }
-}
-
-fn entry_conversions(side: Side<'_>, day: &mut Day, visit: &Visit, entry: Option<&Hit>) {
-    let counted = visit.conversions.iter().filter(|conversion| conversion.goal != GoalKey::Cart);
-    for (conversion, entry) in counted.zip(std::iter::repeat(entry)) {
-        if let Some(entry) = entry {
-            let figures = side.leaf(day, entry).goals.entry(conversion.goal).or_default();
-            figures.add("nb_conversions_entry", 1.0);
-            figures.add("revenue_entry", conversion.revenue);
-        }
-    }
-}
-
 /// Counts a visit's outlinks or downloads.
 pub(super) fn links(kind: Kind, day: &mut Day, visit: &Visit) {
-    for hit in visit.hits.iter().filter(|hit| hit.is(kind)) {
+    for hit in visit.hits.iter().filter(|hit| hit.is(kind) && !leads_nowhere(hit)) {
         let target = &hit.event.target;
         let leaf = day.leaf(link_path(target), target);
         leaf.count_visit(visit);
@@ -271,7 +213,7 @@ pub(super) fn keywords(day: &mut Day, visit: &Visit) {
 
 /// A keyword that found nothing all day.
 pub(super) fn note_no_results(day: &mut Day) {
-    for leaf in day.leaves() {
+    for (_, leaf) in day.leaves() {
         if leaf.figures.find("max_search_count") == Some(0.0) {
             leaf.figures.add("no_result", 1.0);
         }
@@ -293,14 +235,15 @@ pub(super) fn overview(day: &mut Day, visit: &Visit) {
     for hit in &visit.hits {
         let event = &hit.event;
         let (group, label, apart) = match hit {
-            _ if hit.is(Kind::PageView) => ("pageviews", &event.path, &event.host),
-            _ if hit.is(Kind::Download) => ("downloads", &event.target, &event.host),
-            _ if hit.is(Kind::Outlink) => ("outlinks", &event.target, &event.host),
-            _ if hit.is(Kind::SiteSearch) => ("searches", &event.category, &event.category),
+            _ if leads_nowhere(hit) => ("pageviews", "", ""),
+            _ if hit.is(Kind::PageView) && event.path.is_empty() => ("pageviews", "", ""),
+            _ if hit.is(Kind::PageView) => ("pageviews", event.path.as_str(), event.host.as_str()),
+            _ if hit.is(Kind::Download) => ("downloads", event.target.as_str(), ""),
+            _ if hit.is(Kind::Outlink) => ("outlinks", event.target.as_str(), ""),
+            _ if hit.is(Kind::SiteSearch) => ("searches", event.category.as_str(), ""),
             _ => continue,
         };
-        let apart = if group == "pageviews" { apart } else { "" };
-        let leaf = day.leaf(vec![group.into(), label.clone()], apart);
+        let leaf = day.leaf(vec![group.into(), label.into()], apart);
         leaf.count_visit(visit);
         leaf.figures.add("nb_hits", 1.0);
     }
@@ -320,13 +263,6 @@ pub(super) fn overview_row(node: &Node) -> Columns {
     columns.push(("nb_searches".into(), number(searches.figures.get("nb_hits"))));
     columns.push(("nb_keywords".into(), searches.children.len().into()));
     columns
-}
-
-/// Counts the timings of a visit's page views.
-pub(super) fn performance(day: &mut Day, visit: &Visit) {
-    for hit in visit.hits.iter().filter(|hit| hit.is(Kind::PageView)) {
-        add_timings(&mut day.row("").figures, &hit.event.timings);
-    }
 }
 
 /// Labels of a page from the top of the tree: folders, then the page with its slash.
@@ -390,7 +326,8 @@ fn link_path(url: &str) -> Vec<String> {
 
 /// The table of pages or titles. `totals` has the conversions of each goal.
 pub(super) fn page_table(node: &Node, totals: &Node, order: &str) -> Table {
-    let with_goals = with_goal_rates(node, totals, 0);
+    let mut rows = page_goals::with_rates(node, totals, 0);
+    timings::level(&mut rows);
     let style = Style {
         hidden_in_parents: &PEOPLE,
         hidden: &["max_search_count", "no_result"],
@@ -403,30 +340,7 @@ pub(super) fn page_table(node: &Node, totals: &Node, order: &str) -> Table {
             (render::decode(label).into(), url.into_iter().collect())
         },
     };
-    render::table(&with_goals, &style)
-}
-
-/// Adds what each row's goals make of its entries and of all conversions.
-fn with_goal_rates(node: &Node, totals: &Node, depth: usize) -> Node {
-    let mut node = node.clone();
-    let entries = node.figures.get("entry_nb_visits");
-    for (goal, figures) in &mut node.goals {
-        if let Some(unique) = figures.find("nb_conversions_page_uniq") {
-            let all = totals.goals.get(goal).map_or(0.0, |figures| figures.get("nb_conversions"));
-            // Only the top of the tree is compared with all conversions.
-            figures.add("nb_conversions_page_rate", if depth == 1 { quotient(unique, all, 3) } else { 0.0 });
-        }
-        if let Some(conversions) = figures.find("nb_conversions_entry") {
-            figures.add("nb_conversions_entry_rate", quotient(conversions, entries, 3));
-            figures.add("revenue_per_entry", quotient(figures.get("revenue_entry"), entries, 3));
-        }
-    }
-    let children = std::mem::take(&mut node.children);
-    node.children = children
-        .into_iter()
-        .map(|(label, child)| (label, with_goal_rates(&child, totals, depth + 1)))
-        .collect();
-    node
+    render::table(&rows, &style)
 }
 
 fn compute_page(columns: &mut Columns, node: &Node, depth: usize) {
@@ -438,8 +352,9 @@ fn compute_page(columns: &mut Columns, node: &Node, depth: usize) {
     }
     if depth == 0 {
         columns.push(("avg_bandwidth".into(), mean_bandwidth(figures)));
-        columns.extend(load_times(figures, 3, TIMINGS.iter().all(|names| figures.find(names[1]).is_none())));
+        columns.extend(timings::means(figures));
     }
+    columns.extend(timings::missing(figures));
     add_rates(columns, figures);
 }
 
@@ -453,18 +368,6 @@ fn add_rates(columns: &mut Columns, figures: &Figures) {
     let bounces = percent(figures.get("entry_bounce_count"), figures.get("entry_nb_visits"));
     columns.push(("bounce_rate".into(), bounces));
     columns.push(("exit_rate".into(), percent(figures.get("exit_nb_visits"), figures.get("nb_visits"))));
-}
-
-/// Means of the timings in seconds, and of all together; `is_total_only` leaves the six out.
-pub(super) fn load_times(figures: &Figures, digits: i32, is_total_only: bool) -> Columns {
-    let mean = |names: &[&str; 5]| {
-        let count = figures.get(names[1]);
-        if count == 0.0 { 0.0 } else { figures.get(names[0]) / count }
-    };
-    let each = TIMINGS.iter().map(|names| (names[4].into(), number(render::round(mean(names), digits))));
-    let total: f64 = TIMINGS.iter().map(mean).sum();
-    let total = ("avg_page_load_time".into(), number(render::round(total, digits)));
-    each.filter(|_| !is_total_only).chain([total]).collect()
 }
 
 /// The table of outlinks or downloads.

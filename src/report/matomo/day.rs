@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::render::round;
 use super::truncate::OTHERS;
 use super::visit::{Conversion, GoalKey, Visit};
 use crate::report::fold::split;
@@ -37,6 +38,13 @@ impl Figures {
     /// A figure, or 0.
     pub fn get(&self, name: &str) -> f64 {
         self.find(name).unwrap_or(0.0)
+    }
+
+    /// Rounds a figure, if it came up.
+    pub fn round(&mut self, name: &str, digits: i32) {
+        for (_, value) in self.0.iter_mut().filter(|(own, _)| *own == name) {
+            *value = round(*value, digits);
+        }
     }
 
     /// Names and values.
@@ -168,9 +176,18 @@ impl Day {
         self.leaves.retain(|(path, _), _| paths.contains(path));
     }
 
-    /// Rows, for what can be decided at the end of a day alone.
-    pub fn leaves(&mut self) -> impl Iterator<Item = &mut Leaf> {
-        self.leaves.values_mut()
+    /// Rows by their labels, for what can be decided at the end of a day alone.
+    pub fn leaves(&mut self) -> impl Iterator<Item = (&Vec<String>, &mut Leaf)> {
+        self.leaves.iter_mut().map(|((path, _), leaf)| (path, leaf))
+    }
+
+    /// A figure by labels, of what is counted separately below them together.
+    pub fn sums(&self, figure: &str) -> HashMap<Vec<String>, f64> {
+        let mut sums = HashMap::new();
+        for ((path, _), leaf) in &self.leaves {
+            *sums.entry(path.clone()).or_default() += leaf.figures.get(figure);
+        }
+        sums
     }
 }
 

@@ -146,19 +146,29 @@ fn look(by: ItemBy, day: &mut Day, visit: &Visit, event: &EventRow, index: usize
     }
 }
 
+/// What products cost that were looked at: Matomo keeps a day's mean, and sums means up.
+pub(super) fn end_item_day(day: &mut Day) {
+    for (_, leaf) in day.leaves() {
+        let figures = &mut leaf.figures;
+        if let Some(price) = figures.find("price_viewed") {
+            figures.add("avg_price_viewed", quotient(price, figures.get("views_with_price"), 2));
+        }
+    }
+}
+
 /// The table of products.
 pub(super) fn item_table(node: &Node, carts: bool) -> Table {
     let orders = if carts { "abandoned_carts" } else { "orders" };
     let style = Style {
         hidden_in_parents: &[],
-        hidden: &["price", "price_viewed", "views_with_price"],
+        hidden: &["price", "price_viewed", "views_with_price", "avg_price_viewed"],
         goal_levels: 0,
         order: "revenue",
         compute: &|columns, node, _| {
             let figures = &node.figures;
             let price = match figures.find("price") {
                 Some(price) => quotient(price, figures.get(orders), 2),
-                None => quotient(figures.get("price_viewed"), figures.get("views_with_price"), 2),
+                None => figures.get("avg_price_viewed"),
             };
             columns.push(("avg_price".into(), number(price)));
             let quantity = quotient(figures.get("quantity"), figures.get(orders), 1);

@@ -7,12 +7,18 @@ use super::visit::Visit;
 use crate::event::Kind;
 use crate::store::EventRow;
 
+/// What Matomo calls an event without a name.
+const NO_NAME: &str = "Event Name not defined";
+
 /// Counts a visit's events, by two of their three texts.
 pub(super) fn events(first: EventText, second: EventText, day: &mut Day, visit: &Visit) {
     for hit in visit.hits.iter().filter(|hit| hit.is(Kind::Event)) {
         let event = &hit.event;
         let apart = [&event.category, &event.action, &event.name].map(String::as_str).join("\u{0}");
-        let leaf = day.leaf(vec![first.of(event), second.of(event)], &apart);
+        // Names that are missing are a row of their own, but none below another.
+        let below = Some(second.of(event)).filter(|label| label != NO_NAME);
+        let path = [first.of(event)].into_iter().chain(below).collect();
+        let leaf = day.leaf(path, &apart);
         leaf.count_visit(visit);
         leaf.figures.add("nb_events", 1.0);
         leaf.figures.add("nb_events_with_value", f64::from(event.has_value));
@@ -40,7 +46,7 @@ impl EventText {
         let text = match self {
             EventText::Category => &event.category,
             EventText::Action => &event.action,
-            EventText::Name if event.name.is_empty() => return "Event Name not defined".into(),
+            EventText::Name if event.name.is_empty() => return NO_NAME.into(),
             EventText::Name => &event.name,
         };
         text.clone()

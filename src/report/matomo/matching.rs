@@ -56,7 +56,7 @@ fn text(text: &str) -> Option<Values> {
 fn of_visit(field: Field, visit: &Visit, first: &EventRow) -> Option<Values> {
     let count = |kind: Kind| visit.hits.iter().filter(|hit| hit.is(kind)).count() as f64;
     match field {
-        Field::VisitorType => text(if visit.is_returning() { "returning" } else { "new" }),
+        Field::VisitorType => text(visitor_type(visit)),
         Field::VisitConverted => number(u8::from(visit.is_converted())),
         Field::VisitConvertedGoalId => Some(Values::Numbers(goals(visit))),
         Field::VisitEcommerceStatus => text(commerce(visit)),
@@ -81,6 +81,15 @@ fn of_visit(field: Field, visit: &Visit, first: &EventRow) -> Option<Values> {
         Field::Resolution => text(&first.screen),
         Field::LanguageCode => text(&first.language),
         _ => None,
+    }
+}
+
+/// A customer who returns is of a type of their own.
+fn visitor_type(visit: &Visit) -> &'static str {
+    match (visit.is_customer, visit.is_returning()) {
+        (true, _) => "returningCustomer",
+        (false, true) => "returning",
+        (false, false) => "new",
     }
 }
 
@@ -259,7 +268,7 @@ mod tests {
     use super::*;
 
     fn visit() -> Visit {
-        let mut visit = Visit::new(2);
+        let mut visit = Visit::new(2, false);
         let page = |path: &str, time| EventRow {
             kind: Kind::PageView as u8,
             time,
@@ -274,6 +283,15 @@ mod tests {
         visit.take(page("/", 100));
         visit.take(page("/shoes", 160));
         visit
+    }
+
+    #[test]
+    fn a_customer_who_returns_is_of_a_type_of_their_own() {
+        let mut customer = visit();
+        customer.is_customer = true;
+        let holds = |segment: &str| holds(&segment.parse().unwrap(), &customer);
+        assert!(holds("visitorType==returningCustomer"));
+        assert!(!holds("visitorType==returning,visitorType==new"));
     }
 
     #[test]

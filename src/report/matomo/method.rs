@@ -2,16 +2,18 @@
 
 use std::str::FromStr;
 
-use super::Request;
 use super::actions::{self, Side};
 use super::day::{Day, Node};
 use super::goals::{self, ItemBy};
 use super::interactions::{self, EventText};
 use super::interest::{self, Interest};
+use super::page_goals;
 use super::render::{number, percent, quotient};
 use super::table::{Columns, Report, Table};
+use super::timings;
 use super::visit::{GoalKey, Visit};
 use super::visits::{self, By};
+use super::{Crowd, People, Request};
 use crate::event::Kind;
 
 /// A method that makes a report of visits.
@@ -171,7 +173,7 @@ impl Method {
             Method::Keywords(_) => actions::keywords(day, visit),
             Method::SearchCategories => actions::search_categories(day, visit),
             Method::Actions => actions::overview(day, visit),
-            Method::Performance => actions::performance(day, visit),
+            Method::Performance => timings::performance(day, visit),
             Method::By(by) => visits::count(*by, day, visit),
             Method::AllReferrers => visits::count(By::ReferrerType, day, visit),
             Method::Events(first, second) => interactions::events(*first, *second, day, visit),
@@ -185,7 +187,11 @@ impl Method {
     /// Decides what only the end of a day can tell.
     pub(super) fn end_day(&self, day: &mut Day) {
         match self {
+            Method::Pages(_) | Method::Page(_) | Method::Titles(_) | Method::Title(_) => {
+                page_goals::end_day(day);
+            }
             Method::Keywords(_) => actions::note_no_results(day),
+            Method::Items(..) => goals::end_item_day(day),
             Method::Contents(_) => day.keep_rows_with("nb_impressions"),
             _ => {}
         }
@@ -196,18 +202,18 @@ impl Method {
         !matches!(self, Method::Actions | Method::Performance | Method::Interest(_))
     }
 
-    /// The report of the rows of its days. `visitors` are everybody's numbers, over all days.
-    pub(super) fn report(&self, rows: &Node, totals: &Node, visitors: usize, delimiter: &str) -> Report {
+    /// The report of the rows of its days.
+    pub(super) fn report(&self, rows: &Node, totals: &Node, people: &People, delimiter: &str) -> Report {
         Report::Table(match self {
-            Method::Summary => return Report::Row(summary(totals, visitors)),
+            Method::Summary => return Report::Row(standard(totals, &people.all, "")),
             Method::SummaryFigure(name) => {
-                let summary = summary(totals, visitors);
+                let summary = standard(totals, &people.all, "");
                 let figure = summary.into_iter().find(|(own, _)| own == name);
                 return Report::Value(figure.map_or_else(|| 0.into(), |(_, value)| value));
             }
-            Method::Frequency => return Report::Row(frequency(totals)),
+            Method::Frequency => return Report::Row(frequency(totals, people)),
             Method::Actions => return Report::Row(actions::overview_row(rows)),
-            Method::Performance => return Report::Row(actions::load_times(&rows.figures, 2, false)),
+            Method::Performance => return Report::Row(timings::overview(&rows.figures)),
             Method::Goals(goal) => return Report::Row(goals::overview(totals, *goal)),
             Method::Pages(only) | Method::Titles(only) => pages(rows, totals, *only),
             Method::Page(path) => actions::one_page(rows, totals, path),
@@ -234,13 +240,12 @@ fn pages(rows: &Node, totals: &Node, only: Option<&'static str>) -> Table {
 }
 
 /// Matomo's standard figures of some visits.
-fn standard(node: &Node, visitors: f64, suffix: &str) -> Columns {
+fn standard(node: &Node, crowd: &Crowd, suffix: &str) -> Columns {
     let figures = &node.figures;
-    let users = figures.get("nb_users") + figures.get("sum_daily_nb_users");
     let mut columns = Columns::new();
     let mut put = |name: &str, value| columns.push((format!("{name}{suffix}").into(), value));
-    put("nb_uniq_visitors", number(visitors));
-    put("nb_users", number(users));
+    put("nb_uniq_visitors", number(crowd.visitors.len() as f64));
+    put("nb_users", number(crowd.users.len() as f64));
     let names =
         ["nb_visits", "nb_actions", "nb_visits_converted", "bounce_count", "sum_visit_length", "max_actions"];
     names.into_iter().for_each(|name| put(name, number(figures.get(name))));
@@ -251,18 +256,11 @@ fn standard(node: &Node, visitors: f64, suffix: &str) -> Columns {
     columns
 }
 
-fn summary(totals: &Node, visitors: usize) -> Columns {
-    standard(totals, visitors as f64, "")
-}
-
-fn frequency(totals: &Node) -> Columns {
+fn frequency(totals: &Node, people: &People) -> Columns {
     let none = Node::default();
-    let groups = [("new", "_new"), ("returning", "_returning")];
-    let columns = groups.into_iter().flat_map(|(group, suffix)| {
-        let node = totals.children.get(group).unwrap_or(&none);
-        let figures = &node.figures;
-        let visitors = figures.get("nb_uniq_visitors") + figures.get("sum_daily_nb_uniq_visitors");
-        standard(node, visitors, suffix)
+    let groups = [("new", &people.new, "_new"), ("returning", &people.returning, "_returning")];
+    let columns = groups.into_iter().flat_map(|(group, crowd, suffix)| {
+        standard(totals.children.get(group).unwrap_or(&none), crowd, suffix)
     });
     columns.collect()
 }

@@ -11,16 +11,22 @@ mod day;
 mod filter;
 mod flatten;
 mod goals;
+mod history;
 mod interactions;
 mod interest;
 mod matching;
 pub mod method;
 mod names;
+mod page_goals;
+mod ratio;
 mod render;
 pub mod segment;
 mod segment_field;
 mod sort;
 pub mod table;
+#[cfg(test)]
+mod tests;
+mod timings;
 mod truncate;
 mod visit;
 mod visits;
@@ -41,6 +47,7 @@ use crate::report::{ReportError, Reports};
 use crate::store::queries::{Days, LiveCounters};
 use day::Day;
 pub(super) use day::Node;
+use history::History;
 use method::Method;
 use segment::Segment;
 use table::Report;
@@ -71,27 +78,12 @@ impl Reports {
         request: &Request<'_>,
     ) -> Result<Report, ReportError> {
         let mut fold = Fold::new(method, request);
-        let mut numbers = self.visit_numbers(scope, request.days).await?;
+        let mut history = self.history(scope, request.days).await?;
         let mut events = self.store.visit_events(scope, request.days)?;
-        let mut current: Option<Visit> = None;
         while let Some(event) = events.next().await? {
-            let is_same = current
-                .as_ref()
-                .and_then(Visit::last)
-                .is_some_and(|last| (last.visit, last.local_date) == (event.visit, event.local_date));
-            if !is_same {
-                if let Some(visit) = current.take() {
-                    fold.visit(&visit);
-                }
-                let number = numbers.entry(event.visitor).or_insert(0);
-                *number += 1;
-                current = Some(Visit::new(*number));
-            }
-            if let Some(visit) = &mut current {
-                visit.take(event);
-            }
+            history.take(event).iter().for_each(|visit| fold.visit(visit));
         }
-        current.iter().for_each(|visit| fold.visit(visit));
+        history.end().iter().for_each(|visit| fold.visit(visit));
         fold.finish(self.min_group)
     }
 
@@ -114,19 +106,37 @@ impl Reports {
         self.store.live_counters(scope, days, since).await
     }
 
-    /// Visits that each visitor had before these days: known on sites in consent mode alone.
-    async fn visit_numbers(
-        &self,
-        scope: &SiteScope,
-        days: Days,
-    ) -> crate::store::Result<std::collections::HashMap<u64, u32>> {
+    /// What visitors did before these days: known on sites in consent mode alone.
+    async fn history(&self, scope: &SiteScope, days: Days) -> crate::store::Result<History> {
         if scope.site().identity != Identity::Consented {
-            return Ok(std::collections::HashMap::new());
+            return Ok(History::default());
         }
         let from = days.from.saturating_sub(HISTORY_DAYS.days());
         let to = days.from.yesterday().unwrap_or(Date::MIN);
-        self.store.visits_by_visitor(scope, Days { from, to }).await
+        Ok(History::of(self.store.visits_by_visitor(scope, Days { from, to }).await?))
     }
+}
+
+/// People, over all days: exact where ids last, and the sum of daily ones where they don't.
+#[derive(Default)]
+struct Crowd {
+    visitors: HashSet<u64>,
+    users: HashSet<u64>,
+}
+
+impl Crowd {
+    fn meet(&mut self, visit: &Visit) {
+        self.visitors.insert(visit.visitor());
+        self.users.extend(Some(visit.user()).filter(|user| *user != 0));
+    }
+}
+
+/// Who came: everybody, and apart new and returning visitors.
+#[derive(Default)]
+struct People {
+    all: Crowd,
+    new: Crowd,
+    returning: Crowd,
 }
 
 /// Visits on their way into rows.
@@ -139,9 +149,8 @@ struct Fold<'a> {
     rows: Node,
     /// All visits and their conversions.
     totals: Node,
-    /// Everybody, over all days: exact where ids last, and the sum of daily ones where they don't.
-    visitors: HashSet<u64>,
-    /// The same without the segment.
+    people: People,
+    /// All visitors, also those that the segment leaves out.
     everybody: HashSet<u64>,
 }
 
@@ -155,7 +164,7 @@ impl<'a> Fold<'a> {
             totals_of_day: Day::default(),
             rows: Node::default(),
             totals: Node::default(),
-            visitors: HashSet::new(),
+            people: People::default(),
             everybody: HashSet::new(),
         }
     }
@@ -170,7 +179,9 @@ impl<'a> Fold<'a> {
             self.end_day();
             self.date = date;
         }
-        self.visitors.insert(visit.visitor());
+        self.people.all.meet(visit);
+        let group = if visit.is_returning() { &mut self.people.returning } else { &mut self.people.new };
+        group.meet(visit);
         visits::frequency(&mut self.totals_of_day, visit);
         self.method.count(&mut self.day, visit, self.request);
     }
@@ -186,13 +197,13 @@ impl<'a> Fold<'a> {
     fn finish(mut self, min_group: u32) -> Result<Report, ReportError> {
         self.end_day();
         if self.request.segment.is_some()
-            && !may_be_shown(self.visitors.len() as u64, self.everybody.len() as u64, min_group)
+            && !may_be_shown(self.people.all.visitors.len() as u64, self.everybody.len() as u64, min_group)
         {
             return Err(ReportError::TooFew(min_group));
         }
         if self.method.is_breakdown() {
             self.rows.fold(min_group);
         }
-        Ok(self.method.report(&self.rows, &self.totals, self.visitors.len(), self.request.delimiter))
+        Ok(self.method.report(&self.rows, &self.totals, &self.people, self.request.delimiter))
     }
 }

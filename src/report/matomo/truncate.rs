@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::ratio;
 use super::table::{Columns, Row, Table};
 
 /// The label of what sums up the rest.
@@ -24,7 +25,14 @@ impl Table {
 
 fn sum(rows: Vec<Row>) -> Row {
     let mut total = Row { label: OTHERS.into(), ..Row::default() };
+    let mut ratios = Vec::new();
     for row in rows {
+        let own = row.columns.iter().map(|(name, _)| name.to_string()).filter(|name| ratio::is_ratio(name));
+        own.for_each(|name| {
+            if !ratios.contains(&name) {
+                ratios.push(name)
+            }
+        });
         add(&mut total.columns, row.columns);
         for (goal, columns) in row.goals {
             match total.goals.iter_mut().find(|(known, _)| *known == goal) {
@@ -37,21 +45,18 @@ fn sum(rows: Vec<Row>) -> Row {
             }
         }
     }
+    ratio::add(&mut total.columns, &ratios);
     total
 }
 
 fn add(total: &mut Columns, columns: Columns) {
-    for (name, value) in columns.into_iter().filter(|(name, value)| value.is_number() && !is_ratio(name)) {
+    let is_summed = |name: &str, value: &Value| value.is_number() && !ratio::is_ratio(name);
+    for (name, value) in columns.into_iter().filter(|(name, value)| is_summed(name, value)) {
         match total.iter_mut().find(|(known, _)| *known == name) {
             Some((name, sum)) => *sum = together(name, sum, &value),
             None => total.push((name, value)),
         }
     }
-}
-
-/// Averages and shares can't be summed, and what they were made of is not always there: the rest has none.
-fn is_ratio(name: &str) -> bool {
-    name.starts_with("avg_") || ["_rate", "_per_", "_percent"].iter().any(|part| name.contains(part))
 }
 
 fn together(name: &str, a: &Value, b: &Value) -> Value {
@@ -90,6 +95,7 @@ mod tests {
         let mut table = Table { rows };
         table.truncate(1);
         let mut rest = row("Others", json!({ "nb_visits": 5, "max_actions": 3, "revenue": 0.2 }));
+        rest.columns.push(("bounce_rate".into(), "0%".into()));
         rest.goals = vec![("1".into(), columns(json!({ "nb_conversions": 3 })))];
         assert_eq!((table.rows.len(), &table.rows[1]), (2, &rest));
     }

@@ -78,6 +78,8 @@ pub struct Visit {
     pub hits: Vec<Hit>,
     /// Which of the visitor's visits it is, from 1.
     pub number: u32,
+    /// Whether a customer had it who returned.
+    pub is_customer: bool,
     /// Matomo's length, in seconds.
     pub seconds: i64,
     /// Counted actions.
@@ -86,7 +88,7 @@ pub struct Visit {
     pub interactions: u32,
     /// First page.
     pub entry_page: Option<usize>,
-    /// First title or search.
+    /// Title or search of the first request.
     pub entry_title: Option<usize>,
     /// Last page, unless a search came after it.
     pub exit_page: Option<usize>,
@@ -106,8 +108,8 @@ pub struct Visit {
 
 impl Visit {
     /// A visit that is the `number`th of its visitor.
-    pub fn new(number: u32) -> Visit {
-        Visit { number, ..Visit::default() }
+    pub fn new(number: u32, is_customer: bool) -> Visit {
+        Visit { number, is_customer, ..Visit::default() }
     }
 
     /// Takes the next request in.
@@ -128,20 +130,21 @@ impl Visit {
             seconds: u32::try_from(seconds).unwrap_or(0),
             event,
         };
-        self.last_action = time;
+        // A request that comes out of order doesn't turn the clock back.
+        self.last_action = self.last_action.max(time);
         self.put(hit);
     }
 
-    /// A request that converts makes the visit longer, and by how much depends on the goal. Only the first visit of a
-    /// visitor who converts at once is spared.
+    /// A request that converts makes the visit longer, and by how much depends on the goal; so does one that reaches a
+    /// goal once too often. Only the first visit of a visitor who converts at once is spared.
     fn lengthen(&mut self, event: &EventRow) {
         let is_kind = |kind: Kind| i32::from(event.kind) == kind as i32;
-        let converts = !event.goals.is_empty() || is_kind(Kind::Order);
+        let converts = event.matched != 0 || is_kind(Kind::Order);
         if !converts || (self.hits.is_empty() && self.number == 1) {
             return;
         }
-        self.seconds += match event.goals.first() {
-            Some(goal) if is_kind(Kind::Goal) => i64::from(*goal) + 2,
+        self.seconds += match event.matched {
+            goal if is_kind(Kind::Goal) => i64::from(goal) + 2,
             _ if is_kind(Kind::Order) => 2,
             _ => 1,
         };
@@ -153,15 +156,16 @@ impl Visit {
         let has_page = !hit.event.path.is_empty();
         if hit.is(Kind::PageView) {
             self.exit_page = has_page.then_some(index);
-            self.exit_title = Some(index);
             if !self.begins_with_search && has_page {
                 self.entry_page.get_or_insert(index);
             }
-            self.entry_title.get_or_insert(index);
+            if has_title(&hit.event) {
+                self.put_title(index);
+            }
         } else if hit.is(Kind::SiteSearch) {
-            self.begins_with_search |= self.entry_title.is_none();
-            (self.exit_page, self.exit_title) = (None, Some(index));
-            self.entry_title.get_or_insert(index);
+            self.begins_with_search |= self.interactions == 0;
+            self.exit_page = None;
+            self.put_title(index);
         } else {
             self.add_late_timings(&hit.event);
         }
@@ -173,6 +177,14 @@ impl Visit {
         }
         self.convert(&hit, index);
         self.hits.push(hit);
+    }
+
+    /// A visit ends with its last title, and begins with one only if its first request has it.
+    fn put_title(&mut self, index: usize) {
+        self.exit_title = Some(index);
+        if index == 0 {
+            self.entry_title = Some(index);
+        }
     }
 
     /// Timings that came after their page view, with another request.
@@ -270,10 +282,15 @@ impl Visit {
         self.conversions.iter().any(|conversion| conversion.goal != GoalKey::Cart)
     }
 
-    /// Whether the visitor has been here before.
+    /// Whether the visitor has been here before; customers have.
     pub fn is_returning(&self) -> bool {
-        self.number > 1
+        self.number > 1 || self.is_customer
     }
+}
+
+/// Whether a page view says what its page is called; to Matomo "0" says nothing.
+pub fn has_title(event: &EventRow) -> bool {
+    !["", "0"].contains(&event.title.trim())
 }
 
 #[cfg(test)]
@@ -281,11 +298,12 @@ mod tests {
     use super::*;
 
     fn event(kind: Kind, time: u32) -> EventRow {
-        EventRow { kind: kind as u8, time, path: "/".into(), referrer_kind: 1, ..EventRow::default() }
+        let (path, title) = ("/".into(), "Home".into());
+        EventRow { kind: kind as u8, time, path, title, referrer_kind: 1, ..EventRow::default() }
     }
 
     fn visit(number: u32, events: Vec<EventRow>) -> Visit {
-        let mut visit = Visit::new(number);
+        let mut visit = Visit::new(number, false);
         events.into_iter().for_each(|event| visit.take(event));
         visit
     }
@@ -295,9 +313,11 @@ mod tests {
         assert_eq!(visit(1, vec![event(Kind::PageView, 100)]).seconds, 0);
         let two = vec![event(Kind::PageView, 100), event(Kind::Ping, 160)];
         assert_eq!(visit(1, two).seconds, 61);
-        let goal = EventRow { goals: vec![5], goal_revenues: vec![1.0], ..event(Kind::PageView, 100) };
+        let goal = EventRow { matched: 5, ..event(Kind::PageView, 100) };
         assert_eq!(visit(1, vec![goal.clone()]).seconds, 0);
         assert_eq!(visit(2, vec![goal.clone()]).seconds, 1);
+        let again = vec![goal.clone(), EventRow { time: 160, ..goal.clone() }];
+        assert_eq!(visit(1, again).seconds, 62);
         let manual = EventRow { kind: Kind::Goal as u8, time: 110, ..goal };
         assert_eq!(visit(1, vec![event(Kind::PageView, 100), manual]).seconds, 18);
     }
@@ -311,6 +331,22 @@ mod tests {
         let events = vec![event(Kind::Event, 1), event(Kind::PageView, 2), event(Kind::SiteSearch, 3)];
         let seen = visit(1, events);
         assert_eq!((seen.entry_page, seen.exit_page, seen.exit_title), (Some(1), None, Some(2)));
+        assert_eq!(seen.entry_title, None);
+    }
+
+    #[test]
+    fn a_page_without_a_title_leaves_the_titles_alone() {
+        let untitled = |title: &str, time| EventRow { title: title.into(), ..event(Kind::PageView, time) };
+        let seen = visit(1, vec![untitled("", 0), event(Kind::PageView, 1), untitled("0", 2)]);
+        assert_eq!((seen.entry_title, seen.exit_title, seen.exit_page), (None, Some(1), Some(2)));
+        assert_eq!(seen.hits[2].previous_title, Some(1));
+    }
+
+    #[test]
+    fn a_request_out_of_order_turns_no_clock_back() {
+        let events = [(Kind::PageView, 0), (Kind::Event, 301), (Kind::Event, 180), (Kind::PageView, 1_800)];
+        let seen = visit(1, events.map(|(kind, time)| event(kind, time)).into());
+        assert_eq!(seen.hits[3].seconds, 1_499);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::day::{Day, Node};
 use super::names::{self, UNKNOWN};
-use super::render::{self, Style, decode};
+use super::render::{self, Style, decode, number, percent, quotient};
 use super::table::{Columns, Row, Table};
 use super::visit::{Conversion, GoalKey, Visit};
 use crate::privacy::referrer::ReferrerKind;
@@ -12,6 +12,9 @@ use crate::store::EventRow;
 
 /// What Matomo calls a search whose words the engine hides.
 const NO_KEYWORD: &str = "Keyword not defined";
+
+/// What Matomo calls a custom dimension that was sent empty.
+const NO_VALUE: &str = "Value not defined";
 
 /// A way to sort visits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +63,7 @@ impl By {
     /// Whether conversions by goal are shown, and down to which level.
     fn goal_levels(self) -> usize {
         match self {
-            By::ReferrerType => 2,
+            By::ReferrerType | By::Campaigns => 2,
             By::System | By::Resolution | By::Language | By::LocalHour => 0,
             _ => 1,
         }
@@ -73,7 +76,7 @@ pub(super) fn count(by: By, day: &mut Day, visit: &Visit) {
         return count_variables(day, visit);
     }
     if let Some(path) = labels(by, visit) {
-        let leaf = day.leaf(path, "");
+        let leaf = day.leaf(path, &apart(by, visit));
         leaf.add_visit(visit);
         if matches!(by, By::SearchEngines | By::Socials | By::Assistants) && leaf.url.is_empty() {
             leaf.url = visit.source().map(|event| origin(&event.referrer_url)).unwrap_or_default();
@@ -81,8 +84,18 @@ pub(super) fn count(by: By, day: &mut Day, visit: &Visit) {
     }
     for conversion in &visit.conversions {
         if let Some(path) = conversion_labels(by, visit, conversion) {
-            day.leaf(path, "").add_conversion(visit, conversion);
+            day.leaf(path, &apart(by, visit)).add_conversion(visit, conversion);
         }
+    }
+}
+
+/// Whoever came from two places is two visitors, also of the country that both are in.
+fn apart(by: By, visit: &Visit) -> String {
+    match visit.first() {
+        Some(first) if matches!(by, By::Country | By::Region | By::City) => {
+            [&first.city, &first.region, &first.country].map(String::as_str).join("|")
+        }
+        _ => String::new(),
     }
 }
 
@@ -125,7 +138,7 @@ fn labels(by: By, visit: &Visit) -> Option<Vec<String>> {
         }
         By::ServerHour => Some(vec![first.local_hour.to_string()]),
         By::LocalHour => Some(vec![first.visitor_hour.to_string()]),
-        By::Dimension(id) => Some(vec![dimension(visit, id)?]),
+        By::Dimension(id) => dimension(visit, id, visit.hits.len()),
         By::Variable => None,
         _ => source(by, &Source::of(visit.source()?)),
     }
@@ -136,6 +149,7 @@ fn conversion_labels(by: By, visit: &Visit, conversion: &Conversion) -> Option<V
     let event = &visit.hits.get(conversion.hit)?.event;
     match by {
         By::ServerHour => Some(vec![event.local_hour.to_string()]),
+        By::Dimension(id) => dimension(visit, id, conversion.hit + 1),
         By::ReferrerType
         | By::Websites
         | By::SearchEngines
@@ -151,25 +165,25 @@ fn or_unknown(text: &str) -> &str {
     if text.is_empty() { UNKNOWN } else { text }
 }
 
-/// The last value that the visit gave a dimension.
-fn dimension(visit: &Visit, id: u16) -> Option<String> {
-    let mut values =
-        visit.hits.iter().flat_map(|hit| hit.event.dimension_ids.iter().zip(&hit.event.dimension_values));
-    let last = values.rfind(|(own, _)| **own == id).map(|(_, value)| value.clone());
-    last.filter(|value| !value.is_empty())
+/// The value of a dimension after so many hits of a visit. One that was never sent is no row, an empty one is.
+fn dimension(visit: &Visit, id: u16, hits: usize) -> Option<Vec<String>> {
+    let sent = visit.hits.iter().take(hits);
+    let mut values = sent.flat_map(|hit| hit.event.dimension_ids.iter().zip(&hit.event.dimension_values));
+    let (_, value) = values.rfind(|(own, _)| **own == id)?;
+    Some(vec![if value.is_empty() { NO_VALUE.into() } else { value.clone() }])
 }
 
-/// Parts of a place, from the smallest, the country last.
+/// Parts of a place, from the smallest, the country last. Unknown places are one, wherever they are.
 fn place(parts: &[&str]) -> String {
-    parts.join("|")
+    if parts.first().is_none_or(|part| part.is_empty()) { String::new() } else { parts.join("|") }
 }
 
 fn place_label(key: &str) -> String {
+    if key.is_empty() {
+        return UNKNOWN.into();
+    }
     let mut parts: Vec<&str> = key.split('|').collect();
     let country = parts.pop().map(names::country).unwrap_or(UNKNOWN);
-    if parts.first().is_some_and(|part| part.is_empty()) {
-        parts = vec![UNKNOWN];
-    }
     let parts = parts
         .into_iter()
         .filter(|part| !part.is_empty())
@@ -178,8 +192,8 @@ fn place_label(key: &str) -> String {
 }
 
 fn device(number: u8) -> &'static str {
-    const NAMES: [&str; 7] = ["unknown", "Desktop", "Smartphone", "Tablet", "Tv", "Console", "Wearable"];
-    NAMES.get(usize::from(number)).copied().unwrap_or("unknown")
+    const NAMES: [&str; 7] = [UNKNOWN, "Desktop", "Smartphone", "Tablet", "Tv", "Console", "Wearable"];
+    NAMES.get(usize::from(number)).copied().unwrap_or(UNKNOWN)
 }
 
 /// Kinds of device that Matomo lists, found or not.
@@ -266,7 +280,7 @@ pub(super) fn table(by: By, node: &Node) -> Table {
         hidden: &[],
         goal_levels: by.goal_levels(),
         order: "nb_visits",
-        compute: &render::plain,
+        compute: if matches!(by, By::Dimension(_)) { &means } else { &render::plain },
         label: &|label, node, depth| {
             let (label, mut metadata) = label_of(by, label, depth);
             if depth == 0 && !node.url.is_empty() {
@@ -281,6 +295,19 @@ pub(super) fn table(by: By, node: &Node) -> Table {
         By::Device => all_devices(table),
         _ => table,
     }
+}
+
+/// What Matomo computes for custom dimensions alone.
+fn means(columns: &mut Columns, node: &Node, _: usize) {
+    let figures = &node.figures;
+    let visits = figures.get("nb_visits");
+    if visits == 0.0 {
+        columns.push(("nb_visits".into(), 0.into()));
+    }
+    let mean = |name: &str, digits| number(quotient(figures.get(name), visits, digits));
+    columns.push(("nb_actions_per_visit".into(), mean("nb_actions", 1)));
+    columns.push(("avg_time_on_site".into(), mean("sum_visit_length", 0)));
+    columns.push(("bounce_rate".into(), percent(figures.get("bounce_count"), visits)));
 }
 
 fn label_of(by: By, label: &str, depth: usize) -> (Value, Columns) {
@@ -299,16 +326,17 @@ fn label_of(by: By, label: &str, depth: usize) -> (Value, Columns) {
 
 /// Clients that show a flag ask for its code and height.
 fn country_label(code: &str) -> (Value, Columns) {
-    let lower = if code.is_empty() { "xx".to_owned() } else { code.to_lowercase() };
-    (names::country(code).into(), vec![("code".into(), lower.into()), ("logoHeight".into(), 16.into())])
+    (names::country(code).into(), vec![("code".into(), lower(code).into()), ("logoHeight".into(), 16.into())])
+}
+
+/// The code of a country as Matomo writes it.
+fn lower(code: &str) -> String {
+    if code.is_empty() { "xx".to_owned() } else { code.to_lowercase() }
 }
 
 fn place_codes(key: &str) -> Columns {
     let country = key.rsplit('|').next().unwrap_or_default();
-    vec![
-        ("country".into(), country.to_lowercase().into()),
-        ("country_name".into(), names::country(country).into()),
-    ]
+    vec![("country".into(), lower(country).into()), ("country_name".into(), names::country(country).into())]
 }
 
 fn type_name(number: u8) -> &'static str {
