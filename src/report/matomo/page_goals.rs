@@ -45,13 +45,11 @@ pub(super) fn end_day(day: &mut Day) {
 
 /// Credits each conversion to the page that the visit began with; a cart is none.
 pub(super) fn credit_entry(side: Side<'_>, day: &mut Day, visit: &Visit, entry: Option<&Hit>) {
-    let counted = visit.conversions.iter().filter(|conversion| conversion.goal != GoalKey::Cart);
-    for (conversion, entry) in counted.zip(std::iter::repeat(entry)) {
-        if let Some(entry) = entry {
-            let figures = side.leaf(day, entry).goals.entry(conversion.goal).or_default();
-            figures.add("nb_conversions_entry", 1.0);
-            figures.add("revenue_entry", conversion.revenue);
-        }
+    let Some(entry) = entry else { return };
+    for conversion in visit.conversions.iter().filter(|conversion| conversion.goal != GoalKey::Cart) {
+        let figures = side.leaf(day, entry).goals.entry(conversion.goal).or_default();
+        figures.add("nb_conversions_entry", 1.0);
+        figures.add("revenue_entry", conversion.revenue);
     }
 }
 
