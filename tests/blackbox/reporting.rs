@@ -97,7 +97,7 @@ fn every_format_has_every_shape() {
     assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8"));
     assert_eq!(
         text(&server, &format!("{summary}&date=yesterday,today&{columns}&format=tsv")),
-        "date\tnb_visits\tnb_actions\n2026-11-19\t0\t0\n2026-11-20\t1\t4\n"
+        "date\tnb_visits\tnb_actions\n2026-11-20\t1\t4\n"
     );
     let empty = format!("{events}&date=2027-11-20&format=csv");
     assert_eq!(text(&server, &empty), "No data available\n");
@@ -225,6 +225,22 @@ fn periods_of_all_lengths() {
     ] {
         let query = format!("method=VisitsSummary.get&idSite={site}&{dates}");
         assert!(!message(&call(&server, &query), 400).is_empty());
+    }
+}
+
+#[test]
+fn among_others_a_period_or_site_without_visits_has_nothing() {
+    let (server, site) = visited();
+    let quiet = server.add_site("UTC");
+    for method in ["VisitsSummary.get", "VisitFrequency.get", "Actions.get", "Goals.get", "API.get"] {
+        let answer = |rest: &str| json(&server, &format!("method={method}&period=day&{rest}"));
+        let days = answer(&format!("idSite={site}&date=yesterday,today"));
+        assert_eq!(days["2026-11-19"], json!([]), "{method}");
+        assert!(days["2026-11-20"].is_object(), "{method}");
+        let sites = answer(&format!("idSite={site},{quiet}&date=today"));
+        assert_eq!(sites[quiet.to_string()], json!([]), "{method}");
+        let alone = answer(&format!("idSite={quiet}&date=today"));
+        assert!(alone.as_object().unwrap().values().all(|value| *value == 0 || *value == "0%"), "{method}");
     }
 }
 

@@ -89,8 +89,8 @@ impl<'a> Filters<'a> {
         if !self.show.is_empty() {
             report.show_columns(&self.show);
         }
-        if !self.row_columns.is_empty() && matches!(report, Report::Row(_)) {
-            report.show_columns(&self.row_columns);
+        if !self.row_columns.is_empty() {
+            report = self.columns_of_row(report);
         }
         report.hide_columns(&self.hide);
         if self.hides_metadata {
@@ -100,6 +100,18 @@ impl<'a> Filters<'a> {
             report.hide_subtables();
         }
         single(report)
+    }
+
+    /// The columns of a row that were asked for. One alone is 0 where nothing is known.
+    fn columns_of_row(&self, mut report: Report) -> Report {
+        match (&report, self.row_columns.as_slice()) {
+            (Report::Row(columns), [_]) if columns.is_empty() => Report::Value(0.into()),
+            (Report::Row(_), names) => {
+                report.show_columns(names);
+                report
+            }
+            _ => report,
+        }
     }
 
     fn rows(&self, mut table: Table, form: Form) -> Table {
@@ -239,6 +251,9 @@ mod tests {
         assert_eq!(filtered(row(), "hideColumns=b"), Report::Value(Value::from(1)));
         assert_eq!(filtered(row(), "showColumns=a,b"), row());
         assert_eq!(filtered(row(), "columns=c"), Report::Row(vec![]));
+        let nothing = || Report::Row(vec![]);
+        assert_eq!(filtered(nothing(), "columns=a"), Report::Value(Value::from(0)));
+        assert_eq!(filtered(nothing(), "columns=a,b"), nothing());
     }
 
     #[test]

@@ -40,6 +40,7 @@ pub(super) async fn run(
         is_day: span.is_day,
         delimiter: options.delimiter,
         segment: options.segment.as_ref(),
+        is_one_of_many: options.is_one_of_many,
     };
     Ok(reports.matomo(scope, method, &request).await?)
 }

@@ -196,6 +196,14 @@ impl Method {
         !matches!(self, Method::Actions | Method::Performance | Method::Interest(_))
     }
 
+    /// Whether its report is one row without a label.
+    pub(super) fn is_row(&self) -> bool {
+        matches!(
+            self,
+            Method::Summary | Method::Frequency | Method::Actions | Method::Performance | Method::Goals(_)
+        )
+    }
+
     /// The report of the rows of its days. `visitors` are everybody's numbers, over all days.
     pub(super) fn report(&self, rows: &Node, totals: &Node, visitors: usize, delimiter: &str) -> Report {
         Report::Table(match self {

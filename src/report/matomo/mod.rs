@@ -43,7 +43,7 @@ use day::Day;
 pub(super) use day::Node;
 use method::Method;
 use segment::Segment;
-use table::Report;
+use table::{Columns, Report};
 use visit::Visit;
 
 /// What a report is asked for beside its site.
@@ -57,6 +57,8 @@ pub struct Request<'a> {
     pub delimiter: &'a str,
     /// Which visits count; all without one.
     pub segment: Option<&'a Segment>,
+    /// Whether its report is one of several: there, one without a visit has nothing, where alone it has zeros.
+    pub is_one_of_many: bool,
 }
 
 impl Reports {
@@ -192,6 +194,10 @@ impl<'a> Fold<'a> {
         }
         if self.method.is_breakdown() {
             self.rows.fold(min_group);
+        }
+        if self.request.is_one_of_many && self.method.is_row() && self.totals.figures.get("nb_visits") == 0.0
+        {
+            return Ok(Report::Row(Columns::new()));
         }
         Ok(self.method.report(&self.rows, &self.totals, self.visitors.len(), self.request.delimiter))
     }
