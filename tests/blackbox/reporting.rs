@@ -41,7 +41,7 @@ fn visited() -> (Server, u32) {
     server.hit(site, "url=https://example.org/blog/one&action_name=One&urlref=https://news.example.net/");
     server.hit(site, "url=https://example.org/blog/two&action_name=Two");
     server.hit(site, "url=https://example.org/&action_name=Home+%26+garden");
-    server.hit(site, "url=https://example.org/&e_c=Video&e_a==1%2B1&e_n=Intro&e_v=2.5");
+    server.hit(site, "url=https://example.org/&e_c=Video&e_a==1*1&e_n=Intro&e_v=2.5");
     server.flush();
     (server, site)
 }
@@ -65,7 +65,7 @@ fn every_format_has_every_shape() {
     );
     assert_eq!(
         text(&server, &format!("{events}&date=yesterday,today")),
-        r#"{"2026-11-19":[],"2026-11-20":[{"label":"=1+1","nb_events":1,"sum_event_value":2.5}]}"#
+        r#"{"2026-11-19":[],"2026-11-20":[{"label":"=1*1","nb_events":1,"sum_event_value":2.5}]}"#
     );
 
     let xml = |query: &str| {
@@ -80,7 +80,7 @@ fn every_format_has_every_shape() {
     assert_eq!(xml(&format!("{summary}&date=today&columns=nb_visits")), "<result>1</result>");
     assert_eq!(
         xml(&format!("{events}&date=yesterday,today")),
-        r#"<results><result date="2026-11-19" /><result date="2026-11-20"><row><label>=1+1</label>"#
+        r#"<results><result date="2026-11-19" /><result date="2026-11-20"><row><label>=1*1</label>"#
             .to_owned()
             + "<nb_events>1</nb_events><sum_event_value>2.5</sum_event_value></row></result></results>"
     );
@@ -92,7 +92,7 @@ fn every_format_has_every_shape() {
     );
 
     let table = call(&server, &format!("{events}&date=today&format=csv"));
-    assert_eq!(table.text(), "label,nb_events,sum_event_value\n'=1+1,1,2.5\n");
+    assert_eq!(table.text(), "label,nb_events,sum_event_value\n'=1*1,1,2.5\n");
     assert_eq!(table.header("content-disposition"), Some("attachment; filename=\"Events.getAction.csv\""));
     assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8"));
     assert_eq!(

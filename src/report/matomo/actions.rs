@@ -399,7 +399,7 @@ pub(super) fn page_table(node: &Node, totals: &Node, order: &str) -> Table {
         compute: &compute_page,
         label: &|label, node, _| {
             let has_url = !node.url.is_empty() && node.children.is_empty();
-            let url = has_url.then(|| ("url".into(), Value::from(render::decode(&node.url))));
+            let url = has_url.then(|| ("url".into(), Value::from(render::readable_url(&node.url))));
             (render::decode(label).into(), url.into_iter().collect())
         },
     };
