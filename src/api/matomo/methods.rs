@@ -9,7 +9,7 @@ use crate::accounts::SiteScope;
 use crate::report::Reports;
 use crate::report::matomo::method::{self, Method};
 use crate::report::matomo::table::{Report, Row, Table};
-use crate::report::matomo::{Joint, Order, Request};
+use crate::report::matomo::{Joint, OF_FIRST_LEVEL, Order, Request};
 
 /// The method that a call names, with the parameters that decide which of its reports is meant.
 pub(super) fn find(call: &Call<'_>) -> Result<Method, ApiError> {
@@ -49,9 +49,10 @@ pub(super) async fn run(
 pub(super) fn form(method: &Method) -> Form {
     let joint = match method {
         Method::Pages(_) => Joint::Path,
+        Method::Titles(_) | Method::Links(_) => Joint::Text("/"),
         _ => Joint::Text(" - "),
     };
-    Form { joint, sort: Some((method.order(), Order::Descending)) }
+    Form { joint, sort: Some((method.order(), Order::Descending)), of_first_level: &OF_FIRST_LEVEL }
 }
 
 /// `Live.getCounters`: what happened in the last `minutes`.

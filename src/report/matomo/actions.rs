@@ -61,6 +61,18 @@ const TIMINGS: [[&str; 5]; 6] = [
     ],
 ];
 
+/// Figures that only the rows of an answer's first level have.
+pub const OF_FIRST_LEVEL: [&str; 8] = [
+    "avg_bandwidth",
+    "avg_page_load_time",
+    "avg_time_network",
+    "avg_time_server",
+    "avg_time_transfer",
+    "avg_time_dom_processing",
+    "avg_time_dom_completion",
+    "avg_time_on_load",
+];
+
 /// Distinct people of rows that sum up others: a sum that means nothing.
 const PEOPLE: [&str; 6] = [
     "nb_uniq_visitors",
@@ -429,17 +441,15 @@ fn with_goal_rates(node: &Node, totals: &Node, depth: usize) -> Node {
     node
 }
 
-fn compute_page(columns: &mut Columns, node: &Node, depth: usize) {
+fn compute_page(columns: &mut Columns, node: &Node, _: usize) {
     let figures = &node.figures;
     for side in ["min_bandwidth", "max_bandwidth"] {
         if figures.find(side).is_none() && figures.find("sum_bandwidth").is_some() {
             columns.push((side.into(), "".into()));
         }
     }
-    if depth == 0 {
-        columns.push(("avg_bandwidth".into(), mean_bandwidth(figures)));
-        columns.extend(load_times(figures, 3, TIMINGS.iter().all(|names| figures.find(names[1]).is_none())));
-    }
+    columns.push(("avg_bandwidth".into(), mean_bandwidth(figures)));
+    columns.extend(load_times(figures, 3, TIMINGS.iter().all(|names| figures.find(names[1]).is_none())));
     add_rates(columns, figures);
 }
 
@@ -474,10 +484,8 @@ pub(super) fn link_table(node: &Node) -> Table {
         hidden: &[],
         goal_levels: 0,
         order: "nb_visits",
-        compute: &|columns, node, depth| {
-            if depth == 0 {
-                columns.push(("avg_bandwidth".into(), mean_bandwidth(&node.figures)));
-            }
+        compute: &|columns, node, _| {
+            columns.push(("avg_bandwidth".into(), mean_bandwidth(&node.figures)));
         },
         label: &|label, node, _| {
             let has_url = node.children.is_empty();

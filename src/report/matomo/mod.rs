@@ -25,7 +25,8 @@ mod truncate;
 mod visit;
 mod visits;
 
-pub use flatten::Joint;
+pub use actions::OF_FIRST_LEVEL;
+pub use flatten::{Joint, Levels};
 pub use sort::Order;
 pub use truncate::OTHERS;
 
