@@ -28,6 +28,7 @@ mod harness;
 mod hostile_spool;
 mod import;
 mod load;
+mod matomo_reports;
 mod reporting;
 mod reports;
 mod sealing;

@@ -367,9 +367,19 @@ pub(super) fn path_of_url(url: &str) -> Vec<String> {
 
 /// The table of one page or title: a row, or none.
 pub(super) fn one_page(node: &Node, totals: &Node, path: &[String]) -> Table {
+    page_table(&alone(node, path), totals, "nb_visits")
+}
+
+/// The table of one outlink or download: a row, or none.
+pub(super) fn one_link(node: &Node, url: &str) -> Table {
+    link_table(&alone(node, &link_path(url)))
+}
+
+/// A node with one row, that at the end of a path, or with none.
+fn alone(node: &Node, path: &[String]) -> Node {
     let found = path.iter().try_fold(node, |node, label| node.children.get(label));
     let children = found.into_iter().zip(path.last()).map(|(node, label)| (label.clone(), node.clone()));
-    page_table(&Node { children: children.collect(), ..Node::default() }, totals, "nb_visits")
+    Node { children: children.collect(), ..Node::default() }
 }
 
 /// Labels of a title: without a delimiter one, and with one the parts, of which the last begins with a blank.

@@ -6,16 +6,20 @@
 //! stands in `docs/matomo.md`.
 
 mod actions;
+mod addresses;
 mod columns;
+mod continents;
 mod day;
 mod filter;
 mod flatten;
 mod goals;
+mod history;
 mod interactions;
 mod interest;
 mod matching;
 pub mod method;
 mod names;
+mod referrers;
 mod render;
 pub mod segment;
 mod segment_field;
@@ -24,13 +28,15 @@ pub mod table;
 mod truncate;
 mod visit;
 mod visits;
+mod weekdays;
 
 pub use actions::OF_FIRST_LEVEL;
 pub use flatten::{Joint, Levels};
 pub use sort::Order;
 pub use truncate::OTHERS;
+pub use visits::By;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -42,6 +48,7 @@ use crate::report::{ReportError, Reports};
 use crate::store::queries::{Days, LiveCounters};
 use day::Day;
 pub(super) use day::Node;
+use history::Past;
 use method::Method;
 use segment::Segment;
 use table::{Columns, Report};
@@ -74,7 +81,7 @@ impl Reports {
         request: &Request<'_>,
     ) -> Result<Report, ReportError> {
         let mut fold = Fold::new(method, request);
-        let mut numbers = self.visit_numbers(scope, request.days).await?;
+        let mut past = self.past(scope, request.days).await?;
         let mut events = self.store.visit_events(scope, request.days)?;
         let mut current: Option<Visit> = None;
         while let Some(event) = events.next().await? {
@@ -86,9 +93,7 @@ impl Reports {
                 if let Some(visit) = current.take() {
                     fold.visit(&visit);
                 }
-                let number = numbers.entry(event.visitor).or_insert(0);
-                *number += 1;
-                current = Some(Visit::new(*number));
+                current = Some(past.entry(event.visitor).or_default().begin(event.time));
             }
             if let Some(visit) = &mut current {
                 visit.take(event);
@@ -117,18 +122,15 @@ impl Reports {
         self.store.live_counters(scope, days, since).await
     }
 
-    /// Visits that each visitor had before these days: known on sites in consent mode alone.
-    async fn visit_numbers(
-        &self,
-        scope: &SiteScope,
-        days: Days,
-    ) -> crate::store::Result<std::collections::HashMap<u64, u32>> {
+    /// What visitors did before these days: known on sites in consent mode alone.
+    async fn past(&self, scope: &SiteScope, days: Days) -> crate::store::Result<HashMap<u64, Past>> {
         if scope.site().identity != Identity::Consented {
-            return Ok(std::collections::HashMap::new());
+            return Ok(HashMap::new());
         }
         let from = days.from.saturating_sub(HISTORY_DAYS.days());
         let to = days.from.yesterday().unwrap_or(Date::MIN);
-        self.store.visits_by_visitor(scope, Days { from, to }).await
+        let rows = self.store.visits_by_visitor(scope, Days { from, to }).await?;
+        Ok(rows.iter().map(|row| (row.visitor, Past::of(row))).collect())
     }
 }
 

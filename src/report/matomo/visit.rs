@@ -78,6 +78,10 @@ pub struct Visit {
     pub hits: Vec<Hit>,
     /// Which of the visitor's visits it is, from 1.
     pub number: u32,
+    /// Whole days since the visitor's first visit began.
+    pub days_since_first: u32,
+    /// Whole days since the visit before began; 0 for a first visit.
+    pub days_since_last: u32,
     /// Matomo's length, in seconds.
     pub seconds: i64,
     /// Counted actions.
@@ -108,6 +112,13 @@ impl Visit {
     /// A visit that is the `number`th of its visitor.
     pub fn new(number: u32) -> Visit {
         Visit { number, ..Visit::default() }
+    }
+
+    /// Notes when the visitor's first and last visit began, at the beginning of another one; in Unix seconds.
+    pub fn come_again(&mut self, time: u32, first: u32, last: u32) {
+        const DAY: u32 = 86_400;
+        self.days_since_first = time.saturating_sub(first) / DAY;
+        self.days_since_last = time.saturating_sub(last) / DAY;
     }
 
     /// Takes the next request in.

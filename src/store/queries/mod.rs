@@ -23,7 +23,7 @@ pub use dropped::DroppedCount;
 pub use filter::{Filter, FilterError};
 pub use plan::Selection;
 pub use totals::{DayTotals, HourTotals, SiteDay};
-pub use visit_events::LiveCounters;
+pub use visit_events::{LiveCounters, PastVisits};
 pub use visitors::VisitorCounts;
 
 /// The events of one site in a range of local dates. `PREWHERE`-able by the sorting key.

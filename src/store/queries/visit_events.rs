@@ -1,7 +1,5 @@
 //! The events of a day, visit by visit, for reports that follow each visit step by step.
 
-use std::collections::HashMap;
-
 use clickhouse::Row;
 use clickhouse::query::RowCursor;
 use serde::Deserialize;
@@ -23,10 +21,17 @@ pub struct LiveCounters {
     pub converted: u64,
 }
 
-#[derive(Row, Deserialize)]
-struct VisitorVisits {
-    visitor: u64,
-    visits: u64,
+/// What a visitor did on some days.
+#[derive(Row, Deserialize, Clone, Copy, Debug)]
+pub struct PastVisits {
+    /// Who.
+    pub visitor: u64,
+    /// How many visits they had. A visit is that of the visitor of its last event.
+    pub visits: u64,
+    /// When the first visit began, Unix seconds.
+    pub first: u32,
+    /// When the last visit began.
+    pub last: u32,
 }
 
 impl Store {
@@ -43,13 +48,14 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn visits_by_visitor(&self, scope: &SiteScope, days: Days) -> Result<HashMap<u64, u32>> {
+    pub async fn visits_by_visitor(&self, scope: &SiteScope, days: Days) -> Result<Vec<PastVisits>> {
         let sql = format!(
-            "SELECT visitor, uniqExact(visit) AS visits FROM events WHERE {IN_RANGE} AND visitor != 0 GROUP BY visitor"
+            "SELECT person AS visitor, count() AS visits, min(began) AS first, max(began) AS last
+             FROM (SELECT argMax(visitor, seq) AS person, toUInt32(min(time)) AS began
+                   FROM events WHERE {IN_RANGE} GROUP BY local_date, visit)
+             WHERE person != 0 GROUP BY person"
         );
-        let rows = about(self.reader().query(&sql), scope, days).fetch_all::<VisitorVisits>().await?;
-        let count = |row: VisitorVisits| (row.visitor, u32::try_from(row.visits).unwrap_or(u32::MAX));
-        Ok(rows.into_iter().map(count).collect())
+        about(self.reader().query(&sql), scope, days).fetch_all().await
     }
 
     /// What happened since `since` (Unix seconds), which is on one of `days`.
