@@ -313,6 +313,8 @@ fn what_is_not_there_is_said_in_words() {
     for method in ["Live.getLastVisitsDetails", "Live.getVisitorProfile", "UserId.getUsers"] {
         assert!(error(&format!("method={method}")).contains("identifies a person"), "{method}");
     }
+    assert!(error("method=DevicesDetection.getModel").contains("not kept"));
+    assert!(error("method=Referrers.getUrlsFromWebsiteId&idSubtable=1").contains("Referrers.getWebsites"));
     assert!(error("method=Nothing.atAll").contains("Nothing.atAll"));
     assert!(error("format=json").contains("method is missing"));
     let unknown = error("method=VisitsSummary.get&segment=moonPhase%3D%3Dfull");
