@@ -116,21 +116,25 @@ fn new_site(what: &Value) -> Vec<(String, String)> {
         ("excludeUnknownUrls", "excludeUnknownUrls"),
     ]);
     let given = what.as_object().unwrap().iter();
-    let params =
-        given.filter_map(|(name, value)| Some(((*names.get(name.as_str())?).to_owned(), plain(value)?)));
+    let params = given.flat_map(|(name, value)| {
+        names.get(name.as_str()).map_or_else(Vec::new, |name| entries(name, value))
+    });
     params.chain([("identity".to_owned(), "consented".to_owned())]).collect()
 }
 
 fn named(what: &Value) -> Vec<(String, String)> {
     let given = what.as_object().unwrap().iter();
-    given
-        .flat_map(|(name, value)| match value {
-            Value::Array(list) => {
-                list.iter().filter_map(|value| Some((format!("{name}[]"), plain(value)?))).collect()
-            }
-            value => Vec::from_iter(plain(value).map(|value| (name.clone(), value))),
-        })
-        .collect()
+    given.flat_map(|(name, value)| entries(name, value)).collect()
+}
+
+/// A parameter, or those of a list.
+fn entries(name: &str, value: &Value) -> Vec<(String, String)> {
+    match value {
+        Value::Array(list) => {
+            list.iter().filter_map(|value| Some((format!("{name}[]"), plain(value)?))).collect()
+        }
+        value => Vec::from_iter(plain(value).map(|value| (name.to_owned(), value))),
+    }
 }
 
 fn positional(names: &[&str], what: &Value) -> Vec<(String, String)> {

@@ -28,6 +28,7 @@ mod harness;
 mod hostile_spool;
 mod import;
 mod load;
+mod matomo_reports;
 mod quarantine;
 mod reporting;
 mod reports;

@@ -41,7 +41,7 @@ fn visited() -> (Server, u32) {
     server.hit(site, "url=https://example.org/blog/one&action_name=One&urlref=https://news.example.net/");
     server.hit(site, "url=https://example.org/blog/two&action_name=Two");
     server.hit(site, "url=https://example.org/&action_name=Home+%26+garden");
-    server.hit(site, "url=https://example.org/&e_c=Video&e_a==1%2B1&e_n=Intro&e_v=2.5");
+    server.hit(site, "url=https://example.org/&e_c=Video&e_a==1*1&e_n=Intro&e_v=2.5");
     server.flush();
     (server, site)
 }
@@ -65,7 +65,7 @@ fn every_format_has_every_shape() {
     );
     assert_eq!(
         text(&server, &format!("{events}&date=yesterday,today")),
-        r#"{"2026-11-19":[],"2026-11-20":[{"label":"=1+1","nb_events":1,"sum_event_value":2.5}]}"#
+        r#"{"2026-11-19":[],"2026-11-20":[{"label":"=1*1","nb_events":1,"sum_event_value":2.5}]}"#
     );
 
     let xml = |query: &str| {
@@ -80,7 +80,7 @@ fn every_format_has_every_shape() {
     assert_eq!(xml(&format!("{summary}&date=today&columns=nb_visits")), "<result>1</result>");
     assert_eq!(
         xml(&format!("{events}&date=yesterday,today")),
-        r#"<results><result date="2026-11-19" /><result date="2026-11-20"><row><label>=1+1</label>"#
+        r#"<results><result date="2026-11-19" /><result date="2026-11-20"><row><label>=1*1</label>"#
             .to_owned()
             + "<nb_events>1</nb_events><sum_event_value>2.5</sum_event_value></row></result></results>"
     );
@@ -92,12 +92,12 @@ fn every_format_has_every_shape() {
     );
 
     let table = call(&server, &format!("{events}&date=today&format=csv"));
-    assert_eq!(table.text(), "label,nb_events,sum_event_value\n'=1+1,1,2.5\n");
+    assert_eq!(table.text(), "label,nb_events,sum_event_value\n'=1*1,1,2.5\n");
     assert_eq!(table.header("content-disposition"), Some("attachment; filename=\"Events.getAction.csv\""));
     assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8"));
     assert_eq!(
         text(&server, &format!("{summary}&date=yesterday,today&{columns}&format=tsv")),
-        "date\tnb_visits\tnb_actions\n2026-11-19\t0\t0\n2026-11-20\t1\t4\n"
+        "date\tnb_visits\tnb_actions\n2026-11-20\t1\t4\n"
     );
     let empty = format!("{events}&date=2027-11-20&format=csv");
     assert_eq!(text(&server, &empty), "No data available\n");
@@ -229,6 +229,22 @@ fn periods_of_all_lengths() {
 }
 
 #[test]
+fn among_others_a_period_or_site_without_visits_has_nothing() {
+    let (server, site) = visited();
+    let quiet = server.add_site("UTC");
+    for method in ["VisitsSummary.get", "VisitFrequency.get", "Actions.get", "Goals.get", "API.get"] {
+        let answer = |rest: &str| json(&server, &format!("method={method}&period=day&{rest}"));
+        let days = answer(&format!("idSite={site}&date=yesterday,today"));
+        assert_eq!(days["2026-11-19"], json!([]), "{method}");
+        assert!(days["2026-11-20"].is_object(), "{method}");
+        let sites = answer(&format!("idSite={site},{quiet}&date=today"));
+        assert_eq!(sites[quiet.to_string()], json!([]), "{method}");
+        let alone = answer(&format!("idSite={quiet}&date=today"));
+        assert!(alone.as_object().unwrap().values().all(|value| *value == 0 || *value == "0%"), "{method}");
+    }
+}
+
+#[test]
 fn calls_in_bulk_are_answered_one_by_one() {
     let (server, site) = visited();
     let stranger = server.token("view", Some(server.add_site("UTC")));
@@ -297,6 +313,8 @@ fn what_is_not_there_is_said_in_words() {
     for method in ["Live.getLastVisitsDetails", "Live.getVisitorProfile", "UserId.getUsers"] {
         assert!(error(&format!("method={method}")).contains("identifies a person"), "{method}");
     }
+    assert!(error("method=DevicesDetection.getModel").contains("not kept"));
+    assert!(error("method=Referrers.getUrlsFromWebsiteId&idSubtable=1").contains("Referrers.getWebsites"));
     assert!(error("method=Nothing.atAll").contains("Nothing.atAll"));
     assert!(error("format=json").contains("method is missing"));
     let unknown = error("method=VisitsSummary.get&segment=moonPhase%3D%3Dfull");

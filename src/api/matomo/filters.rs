@@ -5,7 +5,7 @@ use regex::{Regex, RegexBuilder};
 use super::error::ApiError;
 use crate::protocol::Params;
 use crate::report::matomo::table::{Report, Table};
-use crate::report::matomo::{Joint, Order};
+use crate::report::matomo::{Joint, Levels, Order};
 
 /// Rows in an answer when nothing else is asked for.
 const DEFAULT_LIMIT: usize = 100;
@@ -23,18 +23,20 @@ pub(super) struct Form {
     pub joint: Joint,
     /// The order of a flat table, when none is asked for.
     pub sort: Option<(&'static str, Order)>,
+    /// Figures that only the first level has.
+    pub of_first_level: &'static [&'static str],
 }
 
 impl Default for Form {
     fn default() -> Form {
-        Form { joint: Joint::Text(" - "), sort: None }
+        Form { joint: Joint::Text(" - "), sort: None, of_first_level: &[] }
     }
 }
 
 /// What was asked for.
 pub(super) struct Filters<'a> {
-    /// All levels in one.
-    pub is_flat: bool,
+    /// All levels in one, and which of them.
+    pub flat: Option<Levels>,
     /// All levels, one in the other.
     pub is_expanded: bool,
     label: Option<&'a str>,
@@ -61,9 +63,10 @@ impl<'a> Filters<'a> {
         }
         let order = params.text("filter_sort_order").map_or(Ok(Order::default()), str::parse);
         let order = order.map_err(ApiError::bad)?;
+        let levels = if params.flag("include_aggregate_rows") { Levels::All } else { Levels::Leaves };
         let minimum = params.float("filter_excludelowpop_value").filter(|minimum| *minimum != 0.0);
         Ok(Filters {
-            is_flat: params.flag("flat"),
+            flat: params.flag("flat").then_some(levels),
             is_expanded: params.flag("expanded"),
             label: params.text("label"),
             pattern: pattern(params, "filter_pattern", "filter_column")?,
@@ -89,22 +92,35 @@ impl<'a> Filters<'a> {
         if !self.show.is_empty() {
             report.show_columns(&self.show);
         }
-        if !self.row_columns.is_empty() && matches!(report, Report::Row(_)) {
-            report.show_columns(&self.row_columns);
+        if !self.row_columns.is_empty() {
+            report = self.columns_of_row(report);
         }
         report.hide_columns(&self.hide);
         if self.hides_metadata {
             report.hide_metadata();
         }
-        if !self.is_expanded {
-            report.hide_subtables();
+        match self.is_expanded {
+            true => report.hide_columns_below(form.of_first_level),
+            false => report.hide_subtables(),
         }
         single(report)
     }
 
+    /// The columns of a row that were asked for. One alone is 0 where nothing is known.
+    fn columns_of_row(&self, mut report: Report) -> Report {
+        match (&report, self.row_columns.as_slice()) {
+            (Report::Row(columns), [_]) if columns.is_empty() => Report::Value(0.into()),
+            (Report::Row(_), names) => {
+                report.show_columns(names);
+                report
+            }
+            _ => report,
+        }
+    }
+
     fn rows(&self, mut table: Table, form: Form) -> Table {
-        if self.is_flat {
-            table = table.flatten(form.joint);
+        if let Some(levels) = self.flat {
+            table = table.flatten(form.joint, levels);
         }
         if let Some(path) = self.label {
             return table.find(path);
@@ -118,7 +134,7 @@ impl<'a> Filters<'a> {
         if let Some((column, minimum)) = self.low_population {
             table.drop_low_population(column, minimum);
         }
-        if let Some((column, order)) = self.sort.or(form.sort.filter(|_| self.is_flat)) {
+        if let Some((column, order)) = self.sort.or(form.sort.filter(|_| self.flat.is_some())) {
             table.sort(column, order);
         }
         if let Some(rows) = self.truncate {
@@ -173,7 +189,11 @@ mod tests {
     use super::*;
     use crate::report::matomo::table::Row;
 
-    const FORM: Form = Form { joint: Joint::Path, sort: Some(("nb_visits", Order::Descending)) };
+    const FORM: Form = Form {
+        joint: Joint::Path,
+        sort: Some(("nb_visits", Order::Descending)),
+        of_first_level: &["nb_hits"],
+    };
 
     fn row(label: &str, visits: u64, subtable: Option<Table>) -> Row {
         let columns = vec![("nb_visits".into(), visits.into()), ("nb_hits".into(), 1.into())];
@@ -220,6 +240,22 @@ mod tests {
         assert_eq!(labels("label=folder%3E/7"), ["/7"]);
         assert_eq!(labels("flat=1&label=/folder/7"), ["/folder/7"]);
         assert_eq!(labels("flat=1&filter_limit=2"), ["/folder/149", "/page149"]);
+        let all = labels("flat=1&include_aggregate_rows=1&filter_limit=-1");
+        assert_eq!((all.len(), all.contains(&"/folder".into())), (301, true));
+    }
+
+    #[test]
+    fn some_figures_are_of_the_first_level_alone() {
+        let has_hits = |query: &str| match filtered(table(), query) {
+            Report::Table(table) => {
+                let below = table.rows[0].subtable.as_ref().map(|below| &below.rows[0]);
+                (table.rows[0].value("nb_hits").is_some(), below.map(|row| row.value("nb_hits").is_some()))
+            }
+            _ => (false, None),
+        };
+        assert_eq!(has_hits("label=folder&expanded=1"), (true, Some(false)));
+        assert_eq!(has_hits("label=folder%3E/7"), (true, None));
+        assert_eq!(has_hits("flat=1&filter_limit=1"), (true, None));
     }
 
     #[test]
@@ -239,6 +275,9 @@ mod tests {
         assert_eq!(filtered(row(), "hideColumns=b"), Report::Value(Value::from(1)));
         assert_eq!(filtered(row(), "showColumns=a,b"), row());
         assert_eq!(filtered(row(), "columns=c"), Report::Row(vec![]));
+        let nothing = || Report::Row(vec![]);
+        assert_eq!(filtered(nothing(), "columns=a"), Report::Value(Value::from(0)));
+        assert_eq!(filtered(nothing(), "columns=a,b"), nothing());
     }
 
     #[test]

@@ -10,8 +10,14 @@ use crate::report::matomo::method::{self, Method};
 use crate::report::matomo::table::{Columns, Report};
 
 /// The methods, in the order of their columns.
-const METHODS: [&str; 5] =
-    ["VisitsSummary.get", "Actions.get", "Goals.get", "PagePerformance.get", "VisitFrequency.get"];
+const METHODS: [&str; 6] = [
+    "VisitsSummary.get",
+    "Actions.get",
+    "Goals.get",
+    "PagePerformance.get",
+    "VisitFrequency.get",
+    "Referrers.get",
+];
 
 /// Makes the report of one period. Of two columns with one name the first stays.
 pub(super) async fn run(

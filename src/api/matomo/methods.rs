@@ -9,7 +9,7 @@ use crate::accounts::SiteScope;
 use crate::report::Reports;
 use crate::report::matomo::method::{self, Method};
 use crate::report::matomo::table::{Report, Row, Table};
-use crate::report::matomo::{Joint, Order, Request};
+use crate::report::matomo::{By, Joint, OF_FIRST_LEVEL, Order, Request};
 
 /// The method that a call names, with the parameters that decide which of its reports is meant.
 pub(super) fn find(call: &Call<'_>) -> Result<Method, ApiError> {
@@ -19,7 +19,8 @@ pub(super) fn find(call: &Call<'_>) -> Result<Method, ApiError> {
         carts: params.flag("abandonedCarts"),
         dimension: params.int("idDimension").and_then(|id| u16::try_from(id).ok()),
         second: params.text("secondaryDimension"),
-        page: params.text("pageUrl").or_else(|| params.text("pageName")),
+        page: ["pageUrl", "pageName", "outlinkUrl", "downloadUrl"].iter().find_map(|name| params.text(name)),
+        is_flat: params.flag("flat"),
     };
     Method::find(call.method(), options).ok_or_else(|| {
         let name: String = call.method().chars().take(80).collect();
@@ -40,6 +41,7 @@ pub(super) async fn run(
         is_day: span.is_day,
         delimiter: options.delimiter,
         segment: options.segment.as_ref(),
+        is_one_of_many: options.is_one_of_many,
     };
     Ok(reports.matomo(scope, method, &request).await?)
 }
@@ -48,9 +50,10 @@ pub(super) async fn run(
 pub(super) fn form(method: &Method) -> Form {
     let joint = match method {
         Method::Pages(_) => Joint::Path,
+        Method::Titles(_) | Method::Links(_) | Method::By(By::WebsitePaths) => Joint::Text("/"),
         _ => Joint::Text(" - "),
     };
-    Form { joint, sort: Some((method.order(), Order::Descending)) }
+    Form { joint, sort: Some((method.order(), Order::Descending)), of_first_level: &OF_FIRST_LEVEL }
 }
 
 /// `Live.getCounters`: what happened in the last `minutes`.

@@ -11,14 +11,17 @@ pub(super) struct Options<'a> {
     pub segment: Option<Segment>,
     /// Splits titles into a tree; empty for none.
     pub delimiter: &'a str,
+    /// Whether the answer is a map of several reports.
+    pub is_one_of_many: bool,
 }
 
 impl<'a> Options<'a> {
-    /// Reads the parameters.
-    pub fn parse(app: &'a App, params: &Params) -> Result<Options<'a>, ApiError> {
+    /// Reads the parameters; `is_one_of_many` is what sites and dates make of the answer.
+    pub fn parse(app: &'a App, params: &Params, is_one_of_many: bool) -> Result<Options<'a>, ApiError> {
         Ok(Options {
             segment: params.text("segment").map(str::parse).transpose()?,
             delimiter: &app.config.title_delimiter,
+            is_one_of_many,
         })
     }
 }

@@ -15,6 +15,7 @@ use super::filters::{Filters, Form};
 use super::methods;
 use super::options::Options;
 use super::request::Call;
+use super::sites::Chosen;
 use super::{merged, sites};
 use crate::accounts::SiteScope;
 use crate::app::App;
@@ -80,10 +81,10 @@ pub(super) async fn answer(
     budget: &Budget,
 ) -> Result<Answer, ApiError> {
     let filters = Filters::parse(call.params)?;
-    let options = Options::parse(app, call.params)?;
     let chosen = sites::chosen(app, call)?;
     let dates = chosen.scopes().iter().map(|scope| dates(app, call, scope));
     let dates = dates.collect::<Result<Vec<Dates>, _>>()?;
+    let options = Options::parse(app, call.params, is_map(&chosen, &dates))?;
     let tasks: Vec<_> =
         chosen.scopes().iter().zip(&dates).flat_map(|(scope, dates)| spans(scope, dates)).collect();
     if tasks.len() > MAX_REPORTS {
@@ -96,6 +97,11 @@ pub(super) async fn answer(
     let reports = timeout_at(budget.deadline, running.try_collect::<Vec<Report>>()).await;
     let reports = reports.map_err(|_| ApiError::late(DEADLINE))??;
     Ok(chosen.under(dates, reports))
+}
+
+/// Whether the answer is a map by site, by date or by both.
+fn is_map(chosen: &Chosen, dates: &[Dates]) -> bool {
+    matches!(chosen, Chosen::Many(_)) || dates.iter().any(|dates| matches!(dates, Dates::Many(_)))
 }
 
 fn dates(app: &App, call: &Call<'_>, scope: &SiteScope) -> Result<Dates, ApiError> {

@@ -23,6 +23,18 @@ const NO_TITLE: &str = "Page Name not defined";
 /// What Matomo calls a page without an address.
 const NO_URL: &str = "Page URL not defined";
 
+/// Figures that only the rows of an answer's first level have.
+pub const OF_FIRST_LEVEL: [&str; 8] = [
+    "avg_bandwidth",
+    "avg_page_load_time",
+    "avg_time_network",
+    "avg_time_server",
+    "avg_time_transfer",
+    "avg_time_dom_processing",
+    "avg_time_dom_completion",
+    "avg_time_on_load",
+];
+
 /// Distinct people of rows that sum up others: a sum that means nothing.
 const PEOPLE: [&str; 6] = [
     "nb_uniq_visitors",
@@ -291,9 +303,19 @@ pub(super) fn path_of_url(url: &str) -> Vec<String> {
 
 /// The table of one page or title: a row, or none.
 pub(super) fn one_page(node: &Node, totals: &Node, path: &[String]) -> Table {
+    page_table(&alone(node, path), totals, "nb_visits")
+}
+
+/// The table of one outlink or download: a row, or none.
+pub(super) fn one_link(node: &Node, url: &str) -> Table {
+    link_table(&alone(node, &link_path(url)))
+}
+
+/// A node with one row, that at the end of a path, or with none.
+fn alone(node: &Node, path: &[String]) -> Node {
     let found = path.iter().try_fold(node, |node, label| node.children.get(label));
     let children = found.into_iter().zip(path.last()).map(|(node, label)| (label.clone(), node.clone()));
-    page_table(&Node { children: children.collect(), ..Node::default() }, totals, "nb_visits")
+    Node { children: children.collect(), ..Node::default() }
 }
 
 /// Labels of a title: without a delimiter one, and with one the parts, of which the last begins with a blank.
@@ -336,24 +358,22 @@ pub(super) fn page_table(node: &Node, totals: &Node, order: &str) -> Table {
         compute: &compute_page,
         label: &|label, node, _| {
             let has_url = !node.url.is_empty() && node.children.is_empty();
-            let url = has_url.then(|| ("url".into(), Value::from(render::decode(&node.url))));
+            let url = has_url.then(|| ("url".into(), Value::from(render::readable_url(&node.url))));
             (render::decode(label).into(), url.into_iter().collect())
         },
     };
     render::table(&rows, &style)
 }
 
-fn compute_page(columns: &mut Columns, node: &Node, depth: usize) {
+fn compute_page(columns: &mut Columns, node: &Node, _: usize) {
     let figures = &node.figures;
     for side in ["min_bandwidth", "max_bandwidth"] {
         if figures.find(side).is_none() && figures.find("sum_bandwidth").is_some() {
             columns.push((side.into(), "".into()));
         }
     }
-    if depth == 0 {
-        columns.push(("avg_bandwidth".into(), mean_bandwidth(figures)));
-        columns.extend(timings::means(figures));
-    }
+    columns.push(("avg_bandwidth".into(), mean_bandwidth(figures)));
+    columns.extend(timings::means(figures));
     columns.extend(timings::missing(figures));
     add_rates(columns, figures);
 }
@@ -377,10 +397,8 @@ pub(super) fn link_table(node: &Node) -> Table {
         hidden: &[],
         goal_levels: 0,
         order: "nb_visits",
-        compute: &|columns, node, depth| {
-            if depth == 0 {
-                columns.push(("avg_bandwidth".into(), mean_bandwidth(&node.figures)));
-            }
+        compute: &|columns, node, _| {
+            columns.push(("avg_bandwidth".into(), mean_bandwidth(&node.figures)));
         },
         label: &|label, node, _| {
             let has_url = node.children.is_empty();

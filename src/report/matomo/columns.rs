@@ -30,6 +30,14 @@ impl Report {
         }
     }
 
+    /// Drops these columns below the first level.
+    pub fn hide_columns_below(&mut self, names: &[&str]) {
+        let Report::Table(table) = self else { return };
+        for subtable in table.rows.iter_mut().filter_map(|row| row.subtable.as_mut()) {
+            subtable.each_row(&|row| row.columns.retain(|(name, _)| !names.contains(&name.as_ref())));
+        }
+    }
+
     fn retain_columns(&mut self, is_kept: &impl Fn(&str) -> bool) {
         let retain = |columns: &mut Columns| columns.retain(|(name, _)| is_kept(name));
         match self {
@@ -92,6 +100,8 @@ mod tests {
         report.hide_columns(&["b"]);
         report.hide_metadata();
         assert_eq!(widths(&report), [(1, 1, 0), (1, 1, 0)]);
+        report.hide_columns_below(&["a"]);
+        assert_eq!(widths(&report), [(1, 1, 0), (0, 1, 0)]);
         report.hide_subtables();
         assert_eq!(widths(&report), [(1, 1, 0)]);
     }

@@ -1,9 +1,9 @@
 //! Fewer rows: those that match, those that matter, those of one page, or one alone.
 
-use percent_encoding::percent_decode_str;
 use regex::Regex;
 use serde_json::Value;
 
+use super::render::decode;
 use super::sort::number;
 use super::table::{Row, Table};
 
@@ -44,22 +44,30 @@ impl Table {
         }
     }
 
-    /// The one row at the end of a path of labels like `folder > page`, or none. Each label may be URL-encoded once
-    /// more, which `>` in a label has to be; `@` before it means a page where a folder has the same name.
+    /// The one row at the end of a path of labels like `folder > page`, or none. The path and each label in it may be
+    /// URL-encoded once more, which `>` in a label has to be; `@` before a label means a page where a folder has the
+    /// same name. A label that holds a `>` is found without that, if it is of the first level.
     #[must_use]
-    pub fn find(self, path: &str) -> Table {
-        let mut table = self;
-        let mut labels = path.split('>').peekable();
-        while let Some(label) = labels.next() {
-            let found = table.rows.into_iter().find(|row| row.is_called(label.trim()));
-            let Some(row) = found else { break };
-            match (labels.peek(), row.subtable) {
-                (None, subtable) => return Table { rows: vec![Row { subtable, ..row }] },
-                (Some(_), Some(subtable)) => table = subtable,
-                (Some(_), None) => break,
-            }
+    pub fn find(&self, path: &str) -> Table {
+        let decoded = decode(path);
+        let paths = [vec![path], decoded.split('>').collect(), path.split('>').collect()];
+        let found = paths.iter().find_map(|labels| self.descend(labels));
+        Table { rows: found.cloned().into_iter().collect() }
+    }
+
+    fn descend(&self, labels: &[&str]) -> Option<&Row> {
+        let (label, below) = labels.split_first()?;
+        let row = self.called(&Wanted::new(label))?;
+        match below {
+            [] => Some(row),
+            below => row.subtable.as_ref()?.descend(below),
         }
-        Table::default()
+    }
+
+    /// The row of a label: one that is called so to the letter, before one that is but for blanks around it.
+    fn called(&self, wanted: &Wanted) -> Option<&Row> {
+        let exact = self.rows.iter().find(|row| wanted.is_met(row, &row.text()));
+        exact.or_else(|| self.rows.iter().find(|row| wanted.is_met(row, row.text().trim())))
     }
 
     /// How many rows there are on all levels.
@@ -77,16 +85,49 @@ impl Row {
             Some(other) => pattern.is_match(&other.to_string()),
         }
     }
+}
 
-    fn is_called(&self, label: &str) -> bool {
-        let own = self.text();
-        let decoded = percent_decode_str(label).decode_utf8_lossy();
-        if let Some(page) = decoded.strip_prefix('@') {
-            let without_slash = own.trim().trim_start_matches('/');
-            return self.subtable.is_none() && without_slash == page.trim().trim_start_matches('/');
-        }
-        own.trim() == label || own.trim() == decoded.trim()
+/// A label that somebody asks for, in the spellings it may have.
+struct Wanted {
+    spellings: [String; 4],
+    is_page: bool,
+}
+
+impl Wanted {
+    fn new(label: &str) -> Wanted {
+        let (label, is_page) = match label.trim().strip_prefix('@') {
+            Some(page) => (page.trim(), true),
+            None => (label.trim(), false),
+        };
+        let decoded = decode(label).trim().to_owned();
+        let without_entities = unescape(&decoded);
+        Wanted { spellings: [label.to_owned(), unescape(label), decoded, without_entities], is_page }
     }
+
+    fn is_met(&self, row: &Row, own: &str) -> bool {
+        match self.is_page {
+            false => self.spellings.iter().any(|spelling| spelling == own),
+            true => {
+                let bare = |label: &str| label.trim().trim_start_matches('/').to_owned();
+                row.subtable.is_none() && self.spellings.iter().any(|spelling| bare(spelling) == bare(own))
+            }
+        }
+    }
+}
+
+/// Undoes the escapes of HTML, in which Matomo keeps labels.
+fn unescape(text: &str) -> String {
+    const ENTITIES: [(&str, &str); 7] = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#039;", "'"),
+        ("&#39;", "'"),
+        ("&apos;", "'"),
+        // The last one, or it would make others.
+        ("&amp;", "&"),
+    ];
+    ENTITIES.iter().fold(text.to_owned(), |text, (entity, character)| text.replace(entity, character))
 }
 
 #[cfg(test)]
@@ -148,10 +189,23 @@ mod tests {
     }
 
     #[test]
+    fn a_label_as_a_whole_comes_first() {
+        let table = Table { rows: vec![row("a", 1, vec![row("b", 1, vec![])]), row("a>b", 1, vec![])] };
+        assert_eq!(labels(&table.find("a>b")), ["a>b"]);
+        assert_eq!(labels(&table.find("a&gt;b")), ["a>b"]);
+        let table = Table { rows: vec![row(" one", 1, vec![]), row("one", 1, vec![row("x", 1, vec![])])] };
+        assert_eq!(labels(&table.find(" one ")), ["one"]);
+        assert_eq!(labels(&table.find("@one")), [" one"]);
+    }
+
+    #[test]
     fn one_row_by_its_labels() {
         assert_eq!(labels(&table().find("blog")), ["blog"]);
         assert_eq!(labels(&table().find("blog > /two")), ["/two"]);
         assert_eq!(labels(&table().find("blog>a%3Eb%20c")), ["a>b c"]);
+        assert_eq!(labels(&table().find("blog%3Ea%253Eb%2520c")), ["a>b c"]);
+        assert_eq!(labels(&table().find("blog > a%3Eb+c")), ["a>b c"]);
+        assert_eq!(labels(&table().find("blog>a%26gt%3Bb c")), ["a>b c"]);
         assert_eq!(labels(&table().find("@blog")), ["/blog"]);
         for nothing in ["", "blog>none", "/index>x", "Blog"] {
             assert_eq!(table().find(nothing), Table::default(), "{nothing}");

@@ -13,27 +13,41 @@ pub enum Joint {
     Text(&'static str),
 }
 
+/// What a flat table holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Levels {
+    /// The leaves of the tree: what stands above them only sums up.
+    Leaves,
+    /// Every row, marked whether it sums up others.
+    All,
+}
+
 impl Table {
-    /// The leaves of the tree, each under the labels of all levels above it. What stands above a leaf is left out: it
-    /// only sums up.
+    /// The rows of the tree as a list, each under the labels of all levels above it.
     #[must_use]
-    pub fn flatten(self, joint: Joint) -> Table {
-        let mut leaves = Vec::new();
-        collect(&mut leaves, self, None, joint);
-        Table { rows: leaves }
+    pub fn flatten(self, joint: Joint, levels: Levels) -> Table {
+        let mut rows = Vec::new();
+        collect(&mut rows, self, None, joint, levels);
+        Table { rows }
     }
 }
 
-fn collect(leaves: &mut Vec<Row>, table: Table, above: Option<&str>, joint: Joint) {
+fn collect(rows: &mut Vec<Row>, table: Table, above: Option<&str>, joint: Joint, levels: Levels) {
     for mut row in table.rows {
         let subtable = row.subtable.take().filter(|subtable| !subtable.rows.is_empty());
         // A label that stays alone stays what it is: the number of an hour, for example.
         if let Value::String(label) = &row.label {
             row.label = joint.join(above, label.trim(), subtable.is_some()).into();
         }
-        match subtable {
-            Some(subtable) => collect(leaves, subtable, Some(&row.text()), joint),
-            None => leaves.push(row),
+        if levels == Levels::All {
+            row.metadata.push(("is_aggregate".into(), u8::from(subtable.is_some()).into()));
+        }
+        let label = row.text();
+        if subtable.is_none() || levels == Levels::All {
+            rows.push(row);
+        }
+        if let Some(subtable) = subtable {
+            collect(rows, subtable, Some(&label), joint, levels);
         }
     }
 }
@@ -76,7 +90,7 @@ mod tests {
     }
 
     fn flat(rows: Vec<Row>, joint: Joint) -> Vec<String> {
-        Table { rows }.flatten(joint).rows.iter().map(Row::text).collect()
+        Table { rows }.flatten(joint, Levels::Leaves).rows.iter().map(Row::text).collect()
     }
 
     #[test]
@@ -103,6 +117,15 @@ mod tests {
     fn a_number_stays_a_number() {
         let hour = Row { label: 7.into(), ..Row::default() };
         let table = Table { rows: vec![hour.clone()] };
-        assert_eq!(table.flatten(Joint::Text(" - ")).rows, [hour]);
+        assert_eq!(table.flatten(Joint::Text(" - "), Levels::Leaves).rows, [hour]);
+    }
+
+    #[test]
+    fn rows_that_sum_up_others_are_there_when_asked_for() {
+        let rows = vec![row("a", vec![row("b", vec![row("/c", vec![])])])];
+        let table = Table { rows }.flatten(Joint::Path, Levels::All);
+        let marked = |row: &Row| (row.text(), row.metadata[0].1.as_u64());
+        let rows: Vec<_> = table.rows.iter().map(marked).collect();
+        assert_eq!(rows, [("/a".into(), Some(1)), ("/a/b".into(), Some(1)), ("/a/b/c".into(), Some(0))]);
     }
 }

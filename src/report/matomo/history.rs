@@ -12,6 +12,8 @@ use crate::store::queries::PastVisits;
 struct Past {
     /// How many there were.
     visits: u32,
+    /// When the first one began.
+    first: i64,
     /// When the last one began.
     began: i64,
     /// How long before that the last order was, by the beginnings of visits; 0 when that visit had one itself.
@@ -32,7 +34,7 @@ impl History {
         let past = visits.into_iter().map(|row| {
             let since_order = (row.last_order != 0).then(|| i64::from(row.last) - i64::from(row.last_order));
             let visits = u32::try_from(row.visits).unwrap_or(u32::MAX);
-            (row.visitor, Past { visits, began: i64::from(row.last), since_order })
+            (row.visitor, Past { visits, first: row.first.into(), began: row.last.into(), since_order })
         });
         History { past: past.collect(), current: None }
     }
@@ -60,6 +62,7 @@ impl History {
         let has_order = visit.hits.iter().any(|hit| hit.is(Kind::Order));
         *past = Past {
             visits: past.visits.saturating_add(1),
+            first: if past.visits == 0 { began } else { past.first },
             began,
             since_order: if has_order { Some(0) } else { since_order },
         };
@@ -72,7 +75,11 @@ fn begin(past: &HashMap<u64, Past>, event: &EventRow) -> Visit {
     let past = past.get(&event.visitor).copied().unwrap_or_default();
     let orders = i32::from(event.kind) == Kind::Order as i32;
     let is_customer = orders || past.since_order.is_some_and(|seconds| seconds > 0);
-    Visit::new(past.visits.saturating_add(1), is_customer)
+    let mut visit = Visit::new(past.visits.saturating_add(1), is_customer);
+    if past.visits > 0 {
+        visit.come_again(event.time.into(), past.first, past.began);
+    }
+    visit
 }
 
 #[cfg(test)]
@@ -104,10 +111,25 @@ mod tests {
         let events = vec![view(1, 0), order(1, 5), view(2, 10), view(3, 20), view(4, 30)];
         assert_eq!(visits(History::default(), events), [(1, false), (2, false), (3, true), (4, true)]);
         assert_eq!(visits(History::default(), vec![order(1, 0)]), [(1, true)]);
-        let before =
-            |last_order| History::of(vec![PastVisits { visitor: 1, visits: 3, last: 100, last_order }]);
+        let before = |last_order| {
+            History::of(vec![PastVisits { visitor: 1, visits: 3, first: 100, last: 100, last_order }])
+        };
         for (last_order, is_customer) in [(0, false), (100, false), (50, true)] {
             assert_eq!(visits(before(last_order), vec![view(1, 200)]), [(4, is_customer)]);
         }
+    }
+    #[test]
+    fn days_between_visits() {
+        const DAY: u32 = 86_400;
+        let view = |visit, time| hit(Kind::PageView, 1, visit, time);
+        let mut history =
+            History::of(vec![PastVisits { visitor: 1, visits: 1, first: 100, last: 100, last_order: 0 }]);
+        let mut days = Vec::new();
+        for event in [view(1, 99 + DAY), view(2, 99 + 3 * DAY)] {
+            days.extend(history.take(event));
+        }
+        days.extend(history.end());
+        let days: Vec<_> = days.iter().map(|visit| (visit.days_since_last, visit.days_since_first)).collect();
+        assert_eq!(days, [(0, 0), (2, 2)]);
     }
 }

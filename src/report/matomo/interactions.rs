@@ -2,7 +2,7 @@
 
 use super::day::{Day, Node, Who};
 use super::render::{self, Style};
-use super::table::{Columns, Table};
+use super::table::Table;
 use super::visit::Visit;
 use crate::event::Kind;
 use crate::store::EventRow;
@@ -71,7 +71,7 @@ pub(super) fn event_table(node: &Node) -> Table {
                 render::quotient(figures.get("sum_event_value"), figures.get("nb_events_with_value"), 2);
             columns.push(("avg_event_value".into(), render::number(mean)));
         },
-        label: &|label, _, _| (label.into(), Columns::new()),
+        label: &render::decoded,
     };
     render::table(node, &style)
 }
@@ -117,7 +117,7 @@ pub(super) fn content_table(node: &Node) -> Table {
             let rate = render::exact_percent(figures.get("nb_interactions"), figures.get("nb_impressions"));
             columns.push(("interaction_rate".into(), rate));
         },
-        label: &|label, _, _| (label.into(), Columns::new()),
+        label: &render::decoded,
     };
     render::table(node, &style)
 }

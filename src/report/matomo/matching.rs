@@ -3,7 +3,7 @@
 
 use super::segment::{Condition, Field, Operator, Segment};
 use super::visit::{GoalKey, Hit, Visit};
-use super::{actions, names};
+use super::{actions, continents, names};
 use crate::event::Kind;
 use crate::privacy::referrer::ReferrerKind;
 use crate::store::EventRow;
@@ -62,11 +62,16 @@ fn of_visit(field: Field, visit: &Visit, first: &EventRow) -> Option<Values> {
         Field::VisitEcommerceStatus => text(commerce(visit)),
         Field::VisitCount => number(visit.number),
         Field::VisitDuration => number(visit.seconds as f64),
+        Field::DaysSinceFirstVisit => number(visit.days_since_first),
+        Field::DaysSinceLastVisit => number(visit.days_since_last),
         Field::Actions => number(visit.actions),
+        Field::Interactions => number(visit.interactions),
         Field::Searches => number(count(Kind::SiteSearch)),
         Field::Events => number(count(Kind::Event)),
         Field::VisitServerHour => number(first.local_hour),
+        Field::VisitEndServerHour => number(visit.last().map_or(0, |last| last.local_hour)),
         Field::VisitLocalHour => number(first.visitor_hour),
+        Field::ContinentCode => text(continents::code(&first.country)),
         Field::CountryCode => text(&first.country),
         Field::CountryName => text(names::country(&first.country)),
         Field::RegionName => text(&first.region),
@@ -169,6 +174,9 @@ fn of_actions(field: Field, visit: &Visit) -> Values {
     };
     const CONTENT: [Kind; 2] = [Kind::ContentImpression, Kind::ContentInteraction];
     match field {
+        Field::ActionUrl => action_urls(visit),
+        Field::ActionServerHour => Values::Numbers(hours(visit)),
+        Field::EventUrl => addresses(visit.hits.iter().filter(|hit| hit.is(Kind::Event))),
         Field::PageUrl => addresses(visit.hits.iter().filter(|hit| hit.is(Kind::PageView))),
         Field::EntryPageUrl => addresses(at(visit, visit.entry_page)),
         Field::ExitPageUrl => addresses(at(visit, visit.exit_page)),
@@ -199,6 +207,21 @@ fn at(visit: &Visit, index: Option<usize>) -> impl Iterator<Item = &Hit> {
 
 fn titles<'a>(hits: impl Iterator<Item = &'a Hit>) -> Values {
     Values::Texts(hits.map(|hit| hit.event.title.clone()).collect())
+}
+
+/// Addresses of pages, events, outlinks and downloads.
+fn action_urls(visit: &Visit) -> Values {
+    let has_address = |hit: &&Hit| hit.is(Kind::PageView) || hit.is(Kind::Event);
+    let leads_away = |hit: &&Hit| hit.is(Kind::Outlink) || hit.is(Kind::Download);
+    let targets = visit.hits.iter().filter(leads_away).map(|hit| hit.event.target.clone());
+    match addresses(visit.hits.iter().filter(has_address)) {
+        Values::Texts(texts) => Values::Texts(texts.into_iter().chain(targets).collect()),
+        numbers => numbers,
+    }
+}
+
+fn hours(visit: &Visit) -> Vec<f64> {
+    visit.hits.iter().map(|hit| f64::from(hit.event.local_hour)).collect()
 }
 
 /// Addresses with and without their beginning, as people write them.
@@ -302,6 +325,7 @@ mod tests {
         assert!(holds("referrerType==search;referrerName=@goo"));
         assert!(holds("pageUrl==http://example.org/shoes"));
         assert!(holds("pageUrl=$shoes;entryPageUrl==example.org/"));
+        assert!(holds("actionUrl=@shoes;continentCode==eur;interactions==2;daysSinceLastVisit==0"));
         assert!(holds("eventCategory=="));
         assert!(!holds("pageUrl!@shoes"));
         assert!(!holds("visitConverted==1"));

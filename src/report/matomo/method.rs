@@ -8,6 +8,7 @@ use super::goals::{self, ItemBy};
 use super::interactions::{self, EventText};
 use super::interest::{self, Interest};
 use super::page_goals;
+use super::referrers::{self, Distinct};
 use super::render::{number, percent, quotient};
 use super::table::{Columns, Report, Table};
 use super::timings;
@@ -37,6 +38,8 @@ pub enum Method {
     Title(String),
     /// Outlinks or downloads.
     Links(Kind),
+    /// One outlink or download, by its address.
+    Link(Kind, String),
     /// Keywords of the site's search: all, or those that found nothing.
     Keywords(bool),
     /// Categories of the site's search.
@@ -55,8 +58,12 @@ pub enum Method {
     Items(ItemBy, bool),
     /// `PagePerformance.get`.
     Performance,
-    /// Visits in buckets.
+    /// Visits or conversions in buckets.
     Interest(Interest),
+    /// `Referrers.get`.
+    Referrers,
+    /// How many different referrers of a kind there were.
+    DistinctReferrers(Distinct),
 }
 
 /// What decides which report a name means.
@@ -70,12 +77,14 @@ pub struct Options<'a> {
     pub dimension: Option<u16>,
     /// `secondaryDimension`.
     pub second: Option<&'a str>,
-    /// `pageUrl` or `pageName`.
+    /// `pageUrl` or `pageName`, `outlinkUrl` or `downloadUrl`.
     pub page: Option<&'a str>,
+    /// `flat`: some reports have other labels then.
+    pub is_flat: bool,
 }
 
 /// Methods without options, by name.
-const NAMES: [(&str, Method); 49] = [
+const NAMES: [(&str, Method); 65] = [
     ("VisitsSummary.get", Method::Summary),
     ("VisitsSummary.getVisits", Method::SummaryFigure("nb_visits")),
     ("VisitsSummary.getUniqueVisitors", Method::SummaryFigure("nb_uniq_visitors")),
@@ -102,6 +111,14 @@ const NAMES: [(&str, Method); 49] = [
     ("Actions.getSiteSearchCategories", Method::SearchCategories),
     ("Contents.getContentNames", Method::Contents(true)),
     ("Contents.getContentPieces", Method::Contents(false)),
+    ("Referrers.get", Method::Referrers),
+    ("Referrers.getNumberOfDistinctSearchEngines", Method::DistinctReferrers(Distinct::SearchEngines)),
+    ("Referrers.getNumberOfDistinctSocialNetworks", Method::DistinctReferrers(Distinct::SocialNetworks)),
+    ("Referrers.getNumberOfDistinctAIAssistants", Method::DistinctReferrers(Distinct::Assistants)),
+    ("Referrers.getNumberOfDistinctKeywords", Method::DistinctReferrers(Distinct::Keywords)),
+    ("Referrers.getNumberOfDistinctWebsites", Method::DistinctReferrers(Distinct::Websites)),
+    ("Referrers.getNumberOfDistinctWebsitesUrls", Method::DistinctReferrers(Distinct::Pages)),
+    ("Referrers.getNumberOfDistinctCampaigns", Method::DistinctReferrers(Distinct::Campaigns)),
     ("Referrers.getReferrerType", Method::By(By::ReferrerType)),
     ("Referrers.getAll", Method::AllReferrers),
     ("Referrers.getWebsites", Method::By(By::Websites)),
@@ -111,18 +128,26 @@ const NAMES: [(&str, Method); 49] = [
     ("Referrers.getAIAssistants", Method::By(By::Assistants)),
     ("Referrers.getCampaigns", Method::By(By::Campaigns)),
     ("UserCountry.getCountry", Method::By(By::Country)),
+    ("Referrers.getUrlsForSocial", Method::By(By::SocialUrls)),
+    ("UserCountry.getContinent", Method::By(By::Continent)),
     ("UserCountry.getRegion", Method::By(By::Region)),
     ("UserCountry.getCity", Method::By(By::City)),
     ("DevicesDetection.getType", Method::By(By::Device)),
     ("DevicesDetection.getBrowsers", Method::By(By::Browser)),
     ("DevicesDetection.getOsFamilies", Method::By(By::System)),
+    ("DevicesDetection.getBrowserVersions", Method::By(By::BrowserVersion)),
+    ("DevicesDetection.getOsVersions", Method::By(By::SystemVersion)),
     ("Resolution.getResolution", Method::By(By::Resolution)),
+    ("Resolution.getConfiguration", Method::By(By::Configuration)),
     ("UserLanguage.getLanguage", Method::By(By::Language)),
+    ("UserLanguage.getLanguageCode", Method::By(By::LanguageCode)),
+    ("VisitTime.getByDayOfWeek", Method::By(By::Weekday)),
     ("VisitTime.getVisitInformationPerServerTime", Method::By(By::ServerHour)),
     ("VisitTime.getVisitInformationPerLocalTime", Method::By(By::LocalHour)),
     ("VisitorInterest.getNumberOfVisitsPerPage", Method::Interest(Interest::Pages)),
     ("VisitorInterest.getNumberOfVisitsPerVisitDuration", Method::Interest(Interest::Duration)),
     ("VisitorInterest.getNumberOfVisitsByVisitCount", Method::Interest(Interest::VisitCount)),
+    ("VisitorInterest.getNumberOfVisitsByDaysSinceLast", Method::Interest(Interest::DaysSinceLast)),
     ("PagePerformance.get", Method::Performance),
     ("CustomVariables.getCustomVariables", Method::By(By::Variable)),
 ];
@@ -134,16 +159,23 @@ impl Method {
             let asked = options.second.and_then(|name| EventText::from_str(name).ok());
             Some(Method::Events(first, asked.unwrap_or(second)))
         };
+        let goal = options.goal.and_then(visits::goal_named);
         match name {
             "Events.getCategory" => event(EventText::Category, EventText::Action),
             "Events.getAction" => event(EventText::Action, EventText::Name),
             "Events.getName" => event(EventText::Name, EventText::Action),
-            "Goals.get" => Some(Method::Goals(options.goal.and_then(visits::goal_named))),
+            "Goals.get" => Some(Method::Goals(goal)),
+            "Goals.getDaysToConversion" => Some(Method::Interest(Interest::DaysToConversion(goal))),
+            "Goals.getVisitsUntilConversion" => Some(Method::Interest(Interest::VisitsToConversion(goal))),
             "Goals.getItemsSku" => Some(Method::Items(ItemBy::Sku, options.carts)),
             "Goals.getItemsName" => Some(Method::Items(ItemBy::Name, options.carts)),
             "Goals.getItemsCategory" => Some(Method::Items(ItemBy::Category, options.carts)),
             "Actions.getPageUrl" => options.page.map(|url| Method::Page(actions::path_of_url(url))),
             "Actions.getPageTitle" => options.page.map(|title| Method::Title(title.to_owned())),
+            "Actions.getOutlink" => options.page.map(|url| Method::Link(Kind::Outlink, url.to_owned())),
+            "Actions.getDownload" => options.page.map(|url| Method::Link(Kind::Download, url.to_owned())),
+            "Referrers.getWebsites" if options.is_flat => Some(Method::By(By::WebsitePaths)),
+            "Referrers.getSocials" if options.is_flat => Some(Method::By(By::SocialPaths)),
             "CustomDimensions.getCustomDimension" => {
                 options.dimension.map(|id| Method::By(By::Dimension(id)))
             }
@@ -169,7 +201,7 @@ impl Method {
             Method::Titles(_) | Method::Title(_) => {
                 actions::pages(Side::Title(request.delimiter), day, visit)
             }
-            Method::Links(kind) => actions::links(*kind, day, visit),
+            Method::Links(kind) | Method::Link(kind, _) => actions::links(*kind, day, visit),
             Method::Keywords(_) => actions::keywords(day, visit),
             Method::SearchCategories => actions::search_categories(day, visit),
             Method::Actions => actions::overview(day, visit),
@@ -180,6 +212,7 @@ impl Method {
             Method::Contents(by_name) => interactions::contents(*by_name, day, visit),
             Method::Items(by, carts) => goals::items(*by, *carts, day, visit),
             Method::Interest(interest) => interest::count(*interest, day, visit),
+            Method::Referrers | Method::DistinctReferrers(_) => referrers::count(day, visit),
             Method::Summary | Method::SummaryFigure(_) | Method::Frequency | Method::Goals(_) => {}
         }
     }
@@ -199,7 +232,27 @@ impl Method {
 
     /// Whether its rows could single somebody out.
     pub(super) fn is_breakdown(&self) -> bool {
-        !matches!(self, Method::Actions | Method::Performance | Method::Interest(_))
+        !matches!(
+            self,
+            Method::Actions
+                | Method::Performance
+                | Method::Interest(_)
+                | Method::Referrers
+                | Method::DistinctReferrers(_)
+        )
+    }
+
+    /// Whether its report is one row without a label.
+    pub(super) fn is_row(&self) -> bool {
+        matches!(
+            self,
+            Method::Summary
+                | Method::Frequency
+                | Method::Actions
+                | Method::Performance
+                | Method::Goals(_)
+                | Method::Referrers
+        )
     }
 
     /// The report of the rows of its days.
@@ -214,11 +267,16 @@ impl Method {
             Method::Frequency => return Report::Row(frequency(totals, people)),
             Method::Actions => return Report::Row(actions::overview_row(rows)),
             Method::Performance => return Report::Row(timings::overview(&rows.figures)),
+            Method::Referrers => return Report::Row(referrers::row(rows)),
+            Method::DistinctReferrers(distinct) => {
+                return Report::Value(referrers::distinct(rows, *distinct).into());
+            }
             Method::Goals(goal) => return Report::Row(goals::overview(totals, *goal)),
             Method::Pages(only) | Method::Titles(only) => pages(rows, totals, *only),
             Method::Page(path) => actions::one_page(rows, totals, path),
             Method::Title(title) => actions::one_page(rows, totals, &actions::title_path(title, delimiter)),
             Method::Links(_) => actions::link_table(rows),
+            Method::Link(_, url) => actions::one_link(rows, url),
             Method::Keywords(false) => actions::keyword_table(rows),
             Method::Keywords(true) => actions::keyword_table(&actions::only_with(rows, "no_result")),
             Method::SearchCategories => actions::category_table(rows),

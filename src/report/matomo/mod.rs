@@ -6,7 +6,9 @@
 //! stands in `docs/matomo.md`.
 
 mod actions;
+mod addresses;
 mod columns;
+mod continents;
 mod day;
 mod filter;
 mod flatten;
@@ -19,6 +21,7 @@ pub mod method;
 mod names;
 mod page_goals;
 mod ratio;
+mod referrers;
 mod render;
 pub mod segment;
 mod segment_field;
@@ -30,10 +33,13 @@ mod timings;
 mod truncate;
 mod visit;
 mod visits;
+mod weekdays;
 
-pub use flatten::Joint;
+pub use actions::OF_FIRST_LEVEL;
+pub use flatten::{Joint, Levels};
 pub use sort::Order;
 pub use truncate::OTHERS;
+pub use visits::By;
 
 use std::collections::HashSet;
 
@@ -50,7 +56,7 @@ pub(super) use day::Node;
 use history::History;
 use method::Method;
 use segment::Segment;
-use table::Report;
+use table::{Columns, Report};
 use visit::Visit;
 
 /// What a report is asked for beside its site.
@@ -64,6 +70,8 @@ pub struct Request<'a> {
     pub delimiter: &'a str,
     /// Which visits count; all without one.
     pub segment: Option<&'a Segment>,
+    /// Whether its report is one of several: there, one without a visit has nothing, where alone it has zeros.
+    pub is_one_of_many: bool,
 }
 
 impl Reports {
@@ -203,6 +211,10 @@ impl<'a> Fold<'a> {
         }
         if self.method.is_breakdown() {
             self.rows.fold(min_group);
+        }
+        if self.request.is_one_of_many && self.method.is_row() && self.totals.figures.get("nb_visits") == 0.0
+        {
+            return Ok(Report::Row(Columns::new()));
         }
         Ok(self.method.report(&self.rows, &self.totals, &self.people, self.request.delimiter))
     }

@@ -29,16 +29,22 @@ pub(super) struct Style<'a> {
 /// Nothing to compute.
 pub(super) fn plain(_: &mut Columns, _: &Node, _: usize) {}
 
-/// The label as it is, with percent-encoding undone.
+/// The label as it is, with URL-encoding undone.
 pub(super) fn decoded(label: &str, _: &Node, _: usize) -> (Value, Columns) {
     (decode(label).into(), Columns::new())
 }
 
-/// Undoes percent-encoding where that gives text.
+/// Undoes URL-encoding, in which a plus is a blank, and drops what is no text then: labels in Matomo's way.
 pub(super) fn decode(label: &str) -> String {
-    match percent_decode_str(label).decode_utf8() {
+    let bytes: Vec<u8> = percent_decode_str(&label.replace('+', " ")).collect();
+    bytes.utf8_chunks().map(|chunk| chunk.valid()).collect()
+}
+
+/// An address with percent-encoding undone, where that gives text.
+pub(super) fn readable_url(url: &str) -> String {
+    match percent_decode_str(url).decode_utf8() {
         Ok(text) => text.into_owned(),
-        Err(_) => label.to_owned(),
+        Err(_) => url.to_owned(),
     }
 }
 
@@ -144,6 +150,15 @@ pub(super) fn cents_of(columns: &mut Columns, name: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn labels_are_decoded_and_what_is_no_text_is_dropped() {
+        assert_eq!(decode("/a%20b+c%2Bd"), "/a b c+d");
+        assert_eq!(decode("/index?q=%EC%E5%C3%A9!"), "/index?q=é!");
+        assert_eq!(decode("play25% of 100"), "play25% of 100");
+        assert_eq!(readable_url("http://a/b+c%20d"), "http://a/b+c d");
+        assert_eq!(readable_url("http://a/%EC"), "http://a/%EC");
+    }
 
     #[test]
     fn rounding_is_matomos() {

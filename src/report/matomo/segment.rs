@@ -111,15 +111,20 @@ pub enum SegmentError {
     TooLong,
 }
 
+impl SegmentError {
+    /// Of what is wrong with a segment both ways, what to tell: that it has no condition is the least.
+    fn or_of_raw(self, raw: SegmentError) -> SegmentError {
+        if matches!(raw, SegmentError::Condition(_)) { self } else { raw }
+    }
+}
+
 impl FromStr for Segment {
     type Err = SegmentError;
 
-    /// Reads a segment. One that was URL-encoded once too often is read as well.
+    /// Reads a segment that is URL-encoded once more, as Matomo's clients send it, or else as it stands: without that
+    /// encoding a separator inside a value would cut it in two.
     fn from_str(text: &str) -> Result<Segment, SegmentError> {
-        match read(text) {
-            Err(SegmentError::Condition(_)) if text.contains('%') => read(&decode(text)),
-            result => result,
-        }
+        read(&decode(text)).or_else(|error| read(text).map_err(|raw| error.or_of_raw(raw)))
     }
 }
 
@@ -314,7 +319,11 @@ mod tests {
     #[test]
     fn separators_can_be_escaped_and_values_are_decoded_once_more() {
         assert_eq!(parsed(r"pageTitle==a\,b\;c\d")[0][0].2, r"a,b;c\d");
-        assert_eq!(parsed("pageUrl=@/a%252Cb")[0][0].2, "/a%2Cb");
+        assert_eq!(parsed("pageUrl=@/a%2Cb")[0][0].2, "/a,b");
+        assert_eq!(parsed("pageUrl=@/a%252Cb")[0][0].2, "/a,b");
+        assert_eq!(parsed("exitPageTitle==Exit%2BPage%2Bbefore%2BGoal")[0][0].2, "Exit Page before Goal");
+        assert_eq!(parsed("exitPageTitle==Exit+Page")[0][0].2, "Exit Page");
+        assert_eq!(parsed("pageUrl==http%253A%252F%252Fa.org%252F;actions>1").len(), 2);
         assert_eq!(parsed("pageUrl=@x==y<z")[0][0], (Field::PageUrl, Operator::Contains, "x==y<z".into()));
         assert_eq!(parsed("referrerName==")[0][0].2, "");
         assert_eq!(parsed("countryCode%3D%3Dnl%3Bcity%3D%3DDelft").len(), 2);

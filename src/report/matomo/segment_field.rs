@@ -20,10 +20,14 @@ pub enum Field {
     VisitCount,
     VisitDuration,
     VisitEcommerceStatus,
+    DaysSinceFirstVisit,
+    DaysSinceLastVisit,
     Actions,
+    Interactions,
     Searches,
     Events,
     VisitServerHour,
+    VisitEndServerHour,
     VisitLocalHour,
     ReferrerType,
     ReferrerName,
@@ -35,6 +39,7 @@ pub enum Field {
     CampaignMedium,
     CampaignContent,
     CampaignId,
+    ContinentCode,
     CountryCode,
     CountryName,
     RegionName,
@@ -49,6 +54,8 @@ pub enum Field {
     Resolution,
     LanguageCode,
     ActionType,
+    ActionUrl,
+    ActionServerHour,
     PageUrl,
     PageTitle,
     EntryPageUrl,
@@ -64,6 +71,7 @@ pub enum Field {
     EventAction,
     EventName,
     EventValue,
+    EventUrl,
     ContentName,
     ContentPiece,
     ContentTarget,
@@ -88,17 +96,22 @@ pub enum Field {
     CustomVariablePageValue(Option<u32>),
 }
 
-const FIELDS: [(&str, Field); 66] = [
+const FIELDS: [(&str, Field); 75] = [
     ("visitorType", Field::VisitorType),
     ("visitConverted", Field::VisitConverted),
     ("visitConvertedGoalId", Field::VisitConvertedGoalId),
     ("visitCount", Field::VisitCount),
     ("visitDuration", Field::VisitDuration),
     ("visitEcommerceStatus", Field::VisitEcommerceStatus),
+    ("daysSinceFirstVisit", Field::DaysSinceFirstVisit),
+    ("daysSinceLastVisit", Field::DaysSinceLastVisit),
     ("actions", Field::Actions),
+    ("interactions", Field::Interactions),
     ("searches", Field::Searches),
     ("events", Field::Events),
     ("visitServerHour", Field::VisitServerHour),
+    ("visitStartServerHour", Field::VisitServerHour),
+    ("visitEndServerHour", Field::VisitEndServerHour),
     ("visitLocalHour", Field::VisitLocalHour),
     ("referrerType", Field::ReferrerType),
     ("referrerName", Field::ReferrerName),
@@ -110,6 +123,7 @@ const FIELDS: [(&str, Field); 66] = [
     ("campaignMedium", Field::CampaignMedium),
     ("campaignContent", Field::CampaignContent),
     ("campaignId", Field::CampaignId),
+    ("continentCode", Field::ContinentCode),
     ("countryCode", Field::CountryCode),
     ("countryName", Field::CountryName),
     ("regionName", Field::RegionName),
@@ -124,6 +138,8 @@ const FIELDS: [(&str, Field); 66] = [
     ("resolution", Field::Resolution),
     ("languageCode", Field::LanguageCode),
     ("actionType", Field::ActionType),
+    ("actionUrl", Field::ActionUrl),
+    ("actionServerHour", Field::ActionServerHour),
     ("pageUrl", Field::PageUrl),
     ("pageTitle", Field::PageTitle),
     ("entryPageUrl", Field::EntryPageUrl),
@@ -139,6 +155,7 @@ const FIELDS: [(&str, Field); 66] = [
     ("eventAction", Field::EventAction),
     ("eventName", Field::EventName),
     ("eventValue", Field::EventValue),
+    ("eventUrl", Field::EventUrl),
     ("contentName", Field::ContentName),
     ("contentPiece", Field::ContentPiece),
     ("contentTarget", Field::ContentTarget),
@@ -191,7 +208,12 @@ impl Field {
             | Field::VisitConvertedGoalId
             | Field::VisitCount
             | Field::VisitDuration
+            | Field::DaysSinceFirstVisit
+            | Field::DaysSinceLastVisit
             | Field::Actions
+            | Field::Interactions
+            | Field::ActionServerHour
+            | Field::VisitEndServerHour
             | Field::Searches
             | Field::Events
             | Field::VisitServerHour

@@ -38,7 +38,7 @@ fn report(name: &str, is_day: bool, visits: &[&[EventRow]]) -> Report {
     let method = Method::find(name, options).unwrap();
     let date = jiff::civil::date(2026, 11, 20);
     let days = Days { from: date, to: date };
-    let request = Request { days, is_day, delimiter: "", segment: None };
+    let request = Request { days, is_day, delimiter: "", segment: None, is_one_of_many: false };
     let mut fold = Fold::new(&method, &request);
     let mut history = History::default();
     for event in visits.iter().flat_map(|events| events.iter()) {
@@ -70,7 +70,7 @@ fn of_goal(report: &Report, label: &str, name: &str) -> Value {
     of(&row.goals[0].1, name)
 }
 
-fn of(columns: &table::Columns, name: &str) -> Value {
+fn of(columns: &Columns, name: &str) -> Value {
     columns.iter().find(|(own, _)| own == name).map_or(Value::Null, |(_, value)| value.clone())
 }
 

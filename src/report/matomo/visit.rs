@@ -80,6 +80,10 @@ pub struct Visit {
     pub number: u32,
     /// Whether a customer had it who returned.
     pub is_customer: bool,
+    /// Whole days since the visitor's first visit began.
+    pub days_since_first: u32,
+    /// Whole days since the visit before began; 0 for a first visit.
+    pub days_since_last: u32,
     /// Matomo's length, in seconds.
     pub seconds: i64,
     /// Counted actions.
@@ -110,6 +114,13 @@ impl Visit {
     /// A visit that is the `number`th of its visitor.
     pub fn new(number: u32, is_customer: bool) -> Visit {
         Visit { number, is_customer, ..Visit::default() }
+    }
+
+    /// Notes when the visitor's first and last visit began, at the beginning of another one; in Unix seconds.
+    pub fn come_again(&mut self, time: i64, first: i64, last: i64) {
+        let days = |since: i64| u32::try_from((time - since) / 86_400).unwrap_or(0);
+        self.days_since_first = days(first);
+        self.days_since_last = days(last);
     }
 
     /// Takes the next request in.

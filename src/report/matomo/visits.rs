@@ -2,11 +2,14 @@
 
 use serde_json::Value;
 
+use super::addresses;
+use super::continents;
 use super::day::{Day, Node};
 use super::names::{self, UNKNOWN};
 use super::render::{self, Style, decode, number, percent, quotient};
 use super::table::{Columns, Row, Table};
 use super::visit::{Conversion, GoalKey, Visit};
+use super::weekdays;
 use crate::privacy::referrer::ReferrerKind;
 use crate::store::EventRow;
 
@@ -57,6 +60,24 @@ pub enum By {
     Dimension(u16),
     /// Name of a custom variable, and its values.
     Variable,
+    /// Websites, and the paths of their pages.
+    WebsitePaths,
+    /// Social networks, and their pages without the scheme.
+    SocialPaths,
+    /// Pages of all social networks, without the scheme.
+    SocialUrls,
+    /// Continent.
+    Continent,
+    /// Browser with its version.
+    BrowserVersion,
+    /// Operating system with its version.
+    SystemVersion,
+    /// Language with its code.
+    LanguageCode,
+    /// Operating system, browser and screen size.
+    Configuration,
+    /// Day of the week, from Monday, 1.
+    Weekday,
 }
 
 impl By {
@@ -65,7 +86,27 @@ impl By {
         match self {
             By::ReferrerType | By::Campaigns => 2,
             By::System | By::Resolution | By::Language | By::LocalHour => 0,
+            By::BrowserVersion | By::SystemVersion | By::LanguageCode | By::Configuration | By::Weekday => 0,
             _ => 1,
+        }
+    }
+
+    /// Whether its rows show the address of a page in part, and the whole address beside it.
+    fn shortens_addresses(self) -> bool {
+        matches!(self, By::WebsitePaths | By::SocialPaths | By::SocialUrls)
+    }
+
+    /// What is counted separately under one label: whoever came from two places is two visitors, also of the country that
+    /// both are in.
+    fn apart(self, visit: &Visit) -> String {
+        match (self, visit.first()) {
+            (By::Continent | By::Country | By::Region | By::City, Some(first)) => {
+                [&first.city, &first.region, &first.country].map(String::as_str).join("|")
+            }
+            _ if self.shortens_addresses() => {
+                visit.source().map(|source| source.referrer_url.clone()).unwrap_or_default()
+            }
+            _ => String::new(),
         }
     }
 }
@@ -76,26 +117,19 @@ pub(super) fn count(by: By, day: &mut Day, visit: &Visit) {
         return count_variables(day, visit);
     }
     if let Some(path) = labels(by, visit) {
-        let leaf = day.leaf(path, &apart(by, visit));
+        let leaf = day.leaf(path, &by.apart(visit));
         leaf.add_visit(visit);
+        if by.shortens_addresses() {
+            leaf.url = visit.source().map(|event| event.referrer_url.clone()).unwrap_or_default();
+        }
         if matches!(by, By::SearchEngines | By::Socials | By::Assistants) && leaf.url.is_empty() {
             leaf.url = visit.source().map(|event| origin(&event.referrer_url)).unwrap_or_default();
         }
     }
     for conversion in &visit.conversions {
         if let Some(path) = conversion_labels(by, visit, conversion) {
-            day.leaf(path, &apart(by, visit)).add_conversion(visit, conversion);
+            day.leaf(path, &by.apart(visit)).add_conversion(visit, conversion);
         }
-    }
-}
-
-/// Whoever came from two places is two visitors, also of the country that both are in.
-fn apart(by: By, visit: &Visit) -> String {
-    match visit.first() {
-        Some(first) if matches!(by, By::Country | By::Region | By::City) => {
-            [&first.city, &first.region, &first.country].map(String::as_str).join("|")
-        }
-        _ => String::new(),
     }
 }
 
@@ -131,11 +165,16 @@ fn labels(by: By, visit: &Visit) -> Option<Vec<String>> {
         By::Device => one(device(first.device)),
         By::Browser => one(or_unknown(&first.browser)),
         By::System => one(or_unknown(&first.system)),
-        By::Language => one(&first.language),
-        By::Resolution => {
-            let sizes = visit.hits.iter().map(|hit| hit.event.screen.as_str());
-            one(sizes.filter(|size| !size.is_empty()).take(1).last().unwrap_or("unknown"))
+        By::Language | By::LanguageCode => one(&first.language),
+        By::Resolution => one(screen(visit)),
+        By::Continent => one(continents::name(&first.country)),
+        By::BrowserVersion => one(&versioned(&first.browser, &first.browser_version)),
+        By::SystemVersion => one(&versioned(&first.system, &first.system_version)),
+        By::Configuration => {
+            let parts = [or_unknown(&first.system), or_unknown(&first.browser), screen(visit)];
+            one(&parts.join(" / "))
         }
+        By::Weekday => one(&weekdays::number(first.local_date).to_string()),
         By::ServerHour => Some(vec![first.local_hour.to_string()]),
         By::LocalHour => Some(vec![first.visitor_hour.to_string()]),
         By::Dimension(id) => dimension(visit, id, visit.hits.len()),
@@ -156,9 +195,22 @@ fn conversion_labels(by: By, visit: &Visit, conversion: &Conversion) -> Option<V
         | By::Keywords
         | By::Socials
         | By::Assistants
-        | By::Campaigns => source(by, &Source::of_conversion(visit.source()?, event)),
+        | By::Campaigns
+        | By::WebsitePaths
+        | By::SocialPaths
+        | By::SocialUrls => source(by, &Source::of_conversion(visit.source()?, event)),
         _ => labels(by, visit),
     }
+}
+
+/// The first size of the screen that the visit told.
+fn screen(visit: &Visit) -> &str {
+    let mut sizes = visit.hits.iter().map(|hit| hit.event.screen.as_str());
+    sizes.find(|size| !size.is_empty()).unwrap_or("unknown")
+}
+
+fn versioned(name: &str, version: &str) -> String {
+    format!("{} {version}", or_unknown(name)).trim_end().to_owned()
 }
 
 fn or_unknown(text: &str) -> &str {
@@ -269,6 +321,11 @@ fn source(by: By, source: &Source<'_>) -> Option<Vec<String>> {
         By::Socials => of(ReferrerKind::Social, source.name, source.url),
         By::Assistants => of(ReferrerKind::Assistant, source.name, source.url),
         By::Campaigns => of(ReferrerKind::Campaign, source.name, source.keyword),
+        By::WebsitePaths if source.url.is_empty() => of(ReferrerKind::Website, source.name, ""),
+        By::WebsitePaths => of(ReferrerKind::Website, source.name, &addresses::path(source.url)),
+        By::SocialPaths => of(ReferrerKind::Social, source.name, addresses::without_scheme(source.url)),
+        By::SocialUrls if source.url.is_empty() => None,
+        By::SocialUrls => of(ReferrerKind::Social, addresses::without_scheme(source.url), ""),
         _ => None,
     }
 }
@@ -283,7 +340,9 @@ pub(super) fn table(by: By, node: &Node) -> Table {
         compute: if matches!(by, By::Dimension(_)) { &means } else { &render::plain },
         label: &|label, node, depth| {
             let (label, mut metadata) = label_of(by, label, depth);
-            if depth == 0 && !node.url.is_empty() {
+            let is_page = node.children.is_empty();
+            let shows_url = if by.shortens_addresses() { is_page } else { depth == 0 };
+            if shows_url && !node.url.is_empty() {
                 metadata.push(("url".into(), node.url.clone().into()));
             }
             (label, metadata)
@@ -293,6 +352,7 @@ pub(super) fn table(by: By, node: &Node) -> Table {
     match by {
         By::ServerHour | By::LocalHour => hours(table),
         By::Device => all_devices(table),
+        By::Weekday => weekdays::all(table),
         _ => table,
     }
 }
@@ -319,6 +379,8 @@ fn label_of(by: By, label: &str, depth: usize) -> (Value, Columns) {
         By::Country => country_label(label),
         By::Region | By::City => (place_label(label).into(), place_codes(label)),
         By::Language => (names::language(label).into(), Columns::new()),
+        By::LanguageCode => (language_with_code(label).into(), Columns::new()),
+        By::Continent => (label.into(), vec![("code".into(), label.into())]),
         By::ServerHour | By::LocalHour => (label.parse::<u8>().unwrap_or(0).into(), Columns::new()),
         _ => (decode(label).into(), Columns::new()),
     }
@@ -332,6 +394,10 @@ fn country_label(code: &str) -> (Value, Columns) {
 /// The code of a country as Matomo writes it.
 fn lower(code: &str) -> String {
     if code.is_empty() { "xx".to_owned() } else { code.to_lowercase() }
+}
+
+fn language_with_code(code: &str) -> String {
+    format!("{} ({})", names::language(code), if code.is_empty() { "xx" } else { code })
 }
 
 fn place_codes(key: &str) -> Columns {

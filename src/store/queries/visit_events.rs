@@ -28,7 +28,9 @@ pub struct PastVisits {
     pub visitor: u64,
     /// How many visits they had. A visit is that of the visitor of its last event.
     pub visits: u64,
-    /// When the last visit began, Unix seconds.
+    /// When the first visit began, Unix seconds.
+    pub first: u32,
+    /// When the last visit began.
     pub last: u32,
     /// When the last visit with an order began; 0 without one.
     pub last_order: u32,
@@ -50,7 +52,8 @@ impl Store {
     /// When the database fails.
     pub async fn visits_by_visitor(&self, scope: &SiteScope, days: Days) -> Result<Vec<PastVisits>> {
         let sql = format!(
-            "SELECT person AS visitor, count() AS visits, max(began) AS last, maxIf(began, ordered) AS last_order
+            "SELECT person AS visitor, count() AS visits, min(began) AS first, max(began) AS last,
+                    maxIf(began, ordered) AS last_order
              FROM (SELECT argMax(visitor, seq) AS person, toUInt32(min(time)) AS began, max(kind = 10) AS ordered
                    FROM events WHERE {IN_RANGE} GROUP BY local_date, visit)
              WHERE person != 0 GROUP BY person"
