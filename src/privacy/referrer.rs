@@ -353,6 +353,7 @@ fn by_campaign(lists: &Lists, mut campaign: Campaign, from: Option<&Origin>) -> 
 
 /// The page that a visit comes from.
 struct Origin<'a> {
+    /// Without `www.`: what lists and rules are written in.
     host: String,
     url: &'a Url,
 }
@@ -382,9 +383,10 @@ impl<'a> Origin<'a> {
         }
     }
 
-    /// The host as it may be kept.
+    /// The host as it may be kept, with `www.` where it was sent: Matomo's name of a website.
     fn name(&self) -> String {
-        clean::text(&self.host, TEXT_CHARS)
+        let sent = self.url.host_str().unwrap_or_default().trim_end_matches('.').to_lowercase();
+        clean::text(&sent, TEXT_CHARS)
     }
 
     /// Host and path as they may be kept.
@@ -535,7 +537,8 @@ mod tests {
             ("https://www.bing.com/search?q=a", Search, "Bing"),
             ("https://www.perplexity.ai/search", Assistant, "Perplexity"),
             ("https://notfacebook.com/", Website, "notfacebook.com"),
-            ("https://WWW.Example.org/", Website, "example.org"),
+            ("https://WWW.Example.org/", Website, "www.example.org"),
+            ("https://Example.org./", Website, "example.org"),
             ("https://shop.example/cart", Direct, ""),
             ("/first?a=1", Direct, ""),
             ("b'http://x.nl'", Direct, ""),

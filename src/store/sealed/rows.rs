@@ -26,6 +26,10 @@ pub const HAPPENED: &str =
 /// The columns of `visits` that follow from the others.
 pub const DERIVED: &str = "matomo_seconds";
 
+/// The name of a visit's referrer: a website's host without `www.`, which Matomo's reports tell apart and ours don't.
+const REFERRER_NAME: &str =
+    r"if(v.source.1 = 3, replaceRegexpOne(v.source.2, '^www[.](.*[.])', '\\1'), v.source.2)";
+
 /// Orders events: by time, and by arrival within a second. A number is compared many times faster than a tuple.
 const ORDER: &str = "bitOr(bitShiftLeft(toUInt128(toUInt32(time)), 64), toUInt128(seq))";
 
@@ -66,7 +70,7 @@ pub fn visits(events: &str, visits: &str) -> String {
                  v.named_events AS named_events, v.searches AS searches, v.contents AS contents,
                  v.page_views + v.outlinks + v.downloads + v.named_events + v.searches AS actions,
                  v.entry AS entry_path, v.exit AS exit_path,
-                 if(v.source.1 = 0, 1, v.source.1) AS referrer_kind, v.source.2 AS referrer_name,
+                 if(v.source.1 = 0, 1, v.source.1) AS referrer_kind, {REFERRER_NAME} AS referrer_name,
                  v.source.3 AS referrer_url, v.source.4 AS referrer_keyword, v.source.5 AS campaign_source,
                  v.source.6 AS campaign_medium, v.source.7 AS campaign_content, v.source.8 AS campaign_id,
                  e.country AS country, e.region AS region, e.city AS city, e.browser AS browser,
