@@ -197,6 +197,10 @@ pub struct Event {
     /// How the page's address begins: 0 `http://`, 1 `http://www.`, 2 `https://`, 3 `https://www.`.
     #[prost(uint32, tag = "44")]
     pub prefix: u32,
+    /// Whether the campaign came without a keyword: `referrer_keyword` is the referrer's host then, or empty, and is no
+    /// reason to tell the campaign from another of its name.
+    #[prost(bool, tag = "45")]
+    pub keyword_missing: bool,
 }
 
 /// A goal that a hit reaches.

@@ -42,7 +42,7 @@ use bots::{Agent, BotList};
 use clean::{TEXT_CHARS as SHORT, URL_CHARS as LONG};
 use device::{Device, DeviceCache, Hints};
 use geo::{GeoDb, Place};
-use referrer::Lists;
+use referrer::{Lists, NoReferrers};
 use salt::Salts;
 use spam::SpamList;
 use visitor::Among;
@@ -248,10 +248,9 @@ impl Privacy {
         }
         let beside =
             |name: &str| hit.campaign.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-        let from = links.referrer.as_ref();
-        let from = from.filter(|from| !referrer::is_excluded(from, &settings.excluded_referrers));
-        let (referrer, campaign) =
-            referrer::classify(&self.referrers, links.page.as_ref(), from, own, &beside);
+        let none = no_referrers(site);
+        let (from, to) = (links.referrer.as_ref(), links.page.as_ref());
+        let (referrer, campaign) = referrer::classify(&self.referrers, to, from, none, &beside);
         event.referrer_kind = referrer.kind as u32;
         event.referrer_name = referrer.name;
         // What other sites put in their addresses is none of ours to keep, unless the visitor agreed to be recognised.
@@ -260,6 +259,7 @@ impl Privacy {
         let address = address.and_then(|url| page_url::address(url, has_consent));
         event.referrer_url = address.unwrap_or(referrer.url);
         event.referrer_keyword = referrer.keyword;
+        event.keyword_missing = campaign.keyword_missing;
         let fields = Campaign {
             source: campaign.source,
             medium: campaign.medium,
@@ -359,7 +359,8 @@ impl Privacy {
         }
         if matches!(action, Action::Goal { .. } | Action::Order { .. } | Action::Cart(_)) {
             let claim = hit.attribution.as_ref();
-            event.attribution = claim.and_then(|claim| shop::attribution(&self.referrers, claim, own));
+            let none = no_referrers(site);
+            event.attribution = claim.and_then(|claim| shop::attribution(&self.referrers, claim, none));
         }
         Ok(event)
     }
@@ -407,6 +408,11 @@ impl<'a> Person<'a> {
         let headers = if own_agent { self.origin.hints() } else { Hints::default() };
         Hints { uadata_json: self.uadata, ..headers }
     }
+}
+
+/// The pages that a site does not count as referrers.
+fn no_referrers(site: &Site) -> NoReferrers<'_> {
+    NoReferrers { own: &site.hosts, excluded: &site.settings.excluded_referrers }
 }
 
 /// An ISO code of two letters, upper case; anything else is no country.

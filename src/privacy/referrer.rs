@@ -116,6 +116,8 @@ pub struct Campaign {
     pub content: String,
     /// Its number in the advertiser's books.
     pub id: String,
+    /// Whether it came without a keyword, so that the host of the referrer stands for it, if there is one.
+    pub keyword_missing: bool,
 }
 
 /// Where a visit comes from.
@@ -129,6 +131,16 @@ pub struct Referrer {
     pub url: String,
     /// The words searched for or the keyword of the campaign, in lower case; empty when hidden.
     pub keyword: String,
+}
+
+/// The pages that a site does not count as referrers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoReferrers<'a> {
+    /// Its own hosts, without `www.`.
+    pub own: &'a [String],
+    /// What its operator leaves out: hosts without `www.`, `.host` for all below it as well, either with the beginning of
+    /// a path.
+    pub excluded: &'a [String],
 }
 
 /// A list of referrers cannot be used.
@@ -286,14 +298,14 @@ fn spellings(host: &str) -> Vec<Cow<'_, str>> {
 
 /// Where a visit comes from, and its campaign if it has one.
 ///
-/// `page` and `from` are the URLs that were sent; `own_hosts` are the hosts of the site without `www.`;
-/// `campaign_params` gives the tracking parameters that stand beside `page`, by name.
+/// `page` and `from` are the URLs that were sent; `campaign_params` gives the tracking parameters that stand beside
+/// `page`, by name.
 #[must_use]
 pub fn classify(
     lists: &Lists,
     page: Option<&Url>,
     from: Option<&Url>,
-    own_hosts: &[String],
+    none: NoReferrers<'_>,
     campaign_params: &dyn Fn(&str) -> Option<String>,
 ) -> (Referrer, Campaign) {
     let query = page.and_then(Url::query).map(pairs).unwrap_or_default();
@@ -301,33 +313,19 @@ pub fn classify(
         return (Referrer::default(), Campaign::default());
     }
     let fragment = page.and_then(Url::fragment).map(fragment_pairs).unwrap_or_default();
-    let from = from.and_then(Origin::of).filter(|from| !from.is_own(page, own_hosts));
+    let sent = from.and_then(Origin::of);
     let campaign = find_campaign(&query, &fragment, campaign_params);
+    let campaign = campaign.map(|campaign| campaign.with_keyword(lists, sent.as_ref()));
+    let from = sent.filter(|from| !from.is_own(page, none.own) && !from.is_among(none.excluded));
     let by_link =
         |name: &str| lists.assistant_named(name).map(|found| named_assistant(&found.name, from.as_ref()));
     match campaign {
         Some(campaign) => match by_link(&campaign.name) {
             Some(referrer) => (referrer, Campaign::default()),
-            None => by_campaign(lists, campaign, from.as_ref()),
+            None => (by_campaign(&campaign, from.as_ref()), campaign),
         },
         None => (from.map(|from| from.classify(lists)).unwrap_or_default(), Campaign::default()),
     }
-}
-
-/// Whether a site leaves a referrer out: `rules` are hosts without `www.`, `.host` for all below it as well, either with
-/// the beginning of a path.
-#[must_use]
-pub fn is_excluded(from: &Url, rules: &[String]) -> bool {
-    let Some(from) = Some(from).filter(|_| !rules.is_empty()).and_then(Origin::of) else { return false };
-    let path = from.url.path().to_lowercase();
-    rules.iter().any(|rule| {
-        let (host, start) = rule.split_once('/').unwrap_or((rule, ""));
-        let is_host = match host.strip_prefix('.') {
-            Some(name) => from.host == name || from.host.ends_with(host),
-            None => from.host == host,
-        };
-        is_host && path.strip_prefix('/').is_some_and(|path| path.starts_with(start))
-    })
 }
 
 /// The referrer of a visit that an assistant marked as its own.
@@ -337,18 +335,27 @@ fn named_assistant(name: &str, from: Option<&Origin>) -> Referrer {
 }
 
 /// The referrer of a visit by a campaign.
-fn by_campaign(lists: &Lists, mut campaign: Campaign, from: Option<&Origin>) -> (Referrer, Campaign) {
-    if let Some(from) = from.filter(|_| campaign.keyword.is_empty()) {
-        let keyword = from.classify(lists).keyword;
-        campaign.keyword = if keyword.is_empty() { from.name() } else { keyword };
-    }
-    let referrer = Referrer {
+fn by_campaign(campaign: &Campaign, from: Option<&Origin>) -> Referrer {
+    Referrer {
         kind: ReferrerKind::Campaign,
         name: campaign.name.clone(),
         url: from.map(Origin::label).unwrap_or_default(),
         keyword: campaign.keyword.clone(),
-    };
-    (referrer, campaign)
+    }
+}
+
+impl Campaign {
+    /// The same with a keyword, where it has none: the words searched for, or the host of the referrer, whose ever it is.
+    fn with_keyword(mut self, lists: &Lists, from: Option<&Origin>) -> Campaign {
+        if self.keyword.is_empty() {
+            self.keyword = from.map(|from| from.classify(lists).keyword).unwrap_or_default();
+            self.keyword_missing = self.keyword.is_empty();
+        }
+        if self.keyword_missing {
+            self.keyword = from.map(Origin::name).unwrap_or_default();
+        }
+        self
+    }
 }
 
 /// The page that a visit comes from.
@@ -371,6 +378,19 @@ impl<'a> Origin<'a> {
             |host: &str| host.strip_prefix("www.").unwrap_or(host).eq_ignore_ascii_case(&self.host);
         own_hosts.iter().any(|host| without_www(host))
             || page.and_then(page_url::bare_host).is_some_and(|host| host == self.host)
+    }
+
+    /// Whether the operator leaves it out.
+    fn is_among(&self, excluded: &[String]) -> bool {
+        let path = self.url.path().to_lowercase();
+        excluded.iter().any(|rule| {
+            let (host, start) = rule.split_once('/').unwrap_or((rule, ""));
+            let is_host = match host.strip_prefix('.') {
+                Some(name) => self.host == name || self.host.ends_with(host),
+                None => self.host == host,
+            };
+            is_host && path.strip_prefix('/').is_some_and(|path| path.starts_with(start))
+        })
     }
 
     fn classify(&self, lists: &Lists) -> Referrer {
@@ -431,24 +451,33 @@ fn label(value: &str) -> Option<String> {
     Some(clean::text(&lower, TEXT_CHARS)).filter(|label| !label.is_empty())
 }
 
-/// The campaign named in the page's query, else in its fragment, else beside the page.
+/// The campaign named in the page's query, else in its fragment, else beside the page. A fragment that names one wins over
+/// a query without a keyword: name and keyword come from one place.
 fn find_campaign(
     query: &Pairs,
     fragment: &Pairs,
     beside: &dyn Fn(&str) -> Option<String>,
 ) -> Option<Campaign> {
     let from_beside = |names: &[&str]| names.iter().find_map(|name| label(&beside(name)?));
-    let find = |names: &[&str]| {
-        first(query, names).or_else(|| first(fragment, names)).or_else(|| from_beside(names))
+    let of_page = |pairs: &Pairs| Some((first(pairs, NAMES)?, first(pairs, KEYWORDS)));
+    let in_query = of_page(query);
+    let is_whole = in_query.as_ref().is_some_and(|(_, keyword)| keyword.is_some());
+    let named = if is_whole { in_query } else { of_page(fragment).or(in_query) };
+    let (name, keyword) = named.or_else(|| Some((from_beside(NAMES)?, from_beside(KEYWORDS))))?;
+    let field = |names: &[&str]| {
+        first(query, names)
+            .or_else(|| first(fragment, names))
+            .or_else(|| from_beside(names))
+            .unwrap_or_default()
     };
-    let field = |names: &[&str]| find(names).unwrap_or_default();
     Some(Campaign {
-        name: find(NAMES)?,
-        keyword: field(KEYWORDS),
+        name,
+        keyword: keyword.unwrap_or_default(),
         source: field(SOURCES),
         medium: field(MEDIUMS),
         content: field(CONTENTS),
         id: field(IDS),
+        keyword_missing: false,
     })
 }
 
@@ -468,21 +497,22 @@ mod tests {
             ("https://notbank.example/", false),
             ("https://shop.example/Return/1", true),
             ("https://shop.example/", false),
-            ("nonsense", false),
         ] {
-            let is_excluded = page_url::parse(referrer).is_some_and(|from| is_excluded(&from, &rules));
-            assert_eq!(is_excluded, is_out, "{referrer}");
+            let from = page_url::parse(referrer);
+            let none = NoReferrers { excluded: &rules, ..NoReferrers::default() };
+            let (found, _) = classify(&Lists::default(), None, from.as_ref(), none, &none_beside);
+            assert_eq!(found.kind == ReferrerKind::Direct, is_out, "{referrer}");
         }
-        assert!(!is_excluded(&page_url::parse("https://pay.example/").unwrap(), &[]));
     }
 
-    fn none(_: &str) -> Option<String> {
+    fn none_beside(_: &str) -> Option<String> {
         None
     }
 
     fn of_texts(lists: &Lists, page: &str, referrer: &str, own: &[String]) -> (Referrer, Campaign) {
         let (page, from) = (page_url::parse(page), page_url::parse(referrer));
-        classify(lists, page.as_ref(), from.as_ref(), own, &none)
+        let none = NoReferrers { own, ..NoReferrers::default() };
+        classify(lists, page.as_ref(), from.as_ref(), none, &none_beside)
     }
 
     fn from(referrer: &str) -> Referrer {
@@ -577,17 +607,47 @@ mod tests {
         assert_eq!(of_page("https://shop.example/#pk_campaign=x").1.name, "x");
         assert_eq!(of_page("https://shop.example/#/start?pk_campaign=x").1.name, "x");
         assert_eq!(of_page("https://shop.example/?utm_source=news").1.name, "news");
-        assert_eq!(of_page("https://shop.example/?pk_campaign=y#pk_campaign=x").1.name, "y");
+    }
+
+    #[test]
+    fn name_and_keyword_come_from_one_place() {
+        let named = |page: &str| {
+            let (_, campaign) = of_texts(&Lists::builtin(), page, "https://www.shop.example/", &[]);
+            (campaign.name, campaign.keyword)
+        };
+        let pair = |name: &str, keyword: &str| (name.to_owned(), keyword.to_owned());
+        let host = "www.shop.example";
+        assert_eq!(named("https://shop.example/?pk_campaign=y#pk_campaign=x&pk_kwd=k"), pair("x", "k"));
+        assert_eq!(named("https://shop.example/?pk_campaign=y&pk_kwd=k#pk_campaign=x"), pair("y", "k"));
+        assert_eq!(named("https://shop.example/?pk_campaign=y#pk_campaign=x"), pair("x", host));
+        assert_eq!(named("https://shop.example/?pk_campaign=y#pk_kwd=k"), pair("y", host));
+        assert_eq!(named("https://shop.example/?pk_kwd=k#pk_campaign=x"), pair("x", host));
+    }
+
+    #[test]
+    fn a_host_stands_for_a_missing_keyword() {
+        let keyword = |query: &str, referrer: &str| {
+            let own = ["shop.example".to_owned()];
+            let page = format!("https://shop.example/?mtm_campaign=a{query}");
+            let (found, campaign) = of_texts(&Lists::builtin(), &page, referrer, &own);
+            assert_eq!(found.keyword, campaign.keyword);
+            (campaign.keyword, campaign.keyword_missing)
+        };
+        assert_eq!(keyword("", "https://WWW.Shop.example/own"), ("www.shop.example".into(), true));
+        assert_eq!(keyword("", "https://www.google.com/"), ("www.google.com".into(), true));
+        assert_eq!(keyword("", "https://www.google.com/search?q=shoes"), ("shoes".into(), false));
+        assert_eq!(keyword("&mtm_kwd=k", "https://www.google.com/"), ("k".into(), false));
+        assert_eq!(keyword("", ""), (String::new(), true));
     }
 
     #[test]
     fn campaigns_beside_the_page() {
         let beside = |name: &str| (name == "mtm_campaign").then(|| "Beside".to_owned());
-        let (found, campaign) = classify(&Lists::builtin(), None, None, &[], &beside);
+        let (found, campaign) = classify(&Lists::builtin(), None, None, NoReferrers::default(), &beside);
         assert_eq!((found.kind, campaign.name.as_str()), (ReferrerKind::Campaign, "beside"));
         let absent = |name: &str| (name == "mtm_campaign").then(|| "undefined".to_owned());
         let nothing = (Referrer::default(), Campaign::default());
-        assert_eq!(classify(&Lists::builtin(), None, None, &[], &absent), nothing);
+        assert_eq!(classify(&Lists::builtin(), None, None, NoReferrers::default(), &absent), nothing);
     }
 
     #[test]

@@ -194,7 +194,8 @@ fn www_tells_websites_apart_in_matomos_reports_alone() {
     server.flush();
     let websites = server.report("Referrers.getWebsites", site, "period=day&date=today");
     let names = websites.as_array().unwrap().iter().map(|row| row["label"].to_string());
-    let (with_www, without): (Vec<_>, Vec<_>) = names.partition(|name| name.starts_with("\"www.news.example"));
+    let (with_www, without): (Vec<_>, Vec<_>) =
+        names.partition(|name| name.starts_with("\"www.news.example"));
     assert_eq!((with_www.len(), without.len()), (1, 1), "{websites}");
     let own = server.today(site, "breakdown/referrers");
     let of_website = own["rows"].as_array().unwrap().iter().find(|row| row["kind"] == "website").unwrap();
