@@ -201,3 +201,15 @@ fn www_tells_websites_apart_in_matomos_reports_alone() {
     let of_website = own["rows"].as_array().unwrap().iter().find(|row| row["kind"] == "website").unwrap();
     assert_eq!((&of_website["label"], &of_website["visits"]), (&json!("news.example"), &json!(2)), "{own}");
 }
+
+#[test]
+fn who_signs_in_under_another_visitor_id_goes_on_with_the_visit() {
+    let server = Setup::new().start();
+    let site = server.add_consented_site("UTC");
+    server.hit(site, "url=https://example.org/&cid=aaaaaaaaaaaaaaaa");
+    server.hit(site, "url=https://example.org/&cid=bbbbbbbbbbbbbbbb&uid=a@b.example");
+    server.hit(site, "url=https://example.org/&cid=cccccccccccccccc");
+    server.flush();
+    let visits = server.report("VisitsSummary.get", site, "period=day&date=today");
+    assert_eq!(visits["nb_visits"], 2, "{visits}");
+}
