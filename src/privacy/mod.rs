@@ -255,7 +255,7 @@ impl Privacy {
         event.referrer_name = referrer.name;
         // What other sites put in their addresses is none of ours to keep, unless the visitor agreed to be recognised.
         let has_consent = site.identity == Identity::Consented && hit.id.is_some();
-        let address = links.referrer.as_ref().filter(|_| !referrer.url.is_empty());
+        let address = hit.referrer.as_deref().filter(|_| !referrer.url.is_empty());
         let address = address.and_then(|url| page_url::address(url, has_consent));
         event.referrer_url = address.unwrap_or(referrer.url);
         event.referrer_keyword = referrer.keyword;
