@@ -333,8 +333,8 @@ impl Privacy {
                 event.title = clean::text(hit.title.as_deref().unwrap_or_default(), LONG);
                 event.items = hit.product.iter().map(shop::item).collect();
             }
-            Action::Outlink { url } => put_target(&mut event, Kind::Outlink, url, own)?,
-            Action::Download { url } => put_target(&mut event, Kind::Download, url, own)?,
+            Action::Outlink { url } => put_target(&mut event, Kind::Outlink, url, own),
+            Action::Download { url } => put_target(&mut event, Kind::Download, url, own),
             Action::Event { category, action, name, value } => {
                 put_texts(&mut event, Kind::Event, category, Some(action), name.as_deref());
                 event.value = *value;
@@ -455,10 +455,10 @@ fn view_number(view: &str) -> u32 {
     visitor::first_four(view).max(1)
 }
 
-fn put_target(event: &mut Event, kind: Kind, url: &str, own: &[String]) -> Result<(), Reason> {
+/// A link counts wherever it leads; what leads to a person (`mailto:`, `tel:`) or nowhere is not kept.
+fn put_target(event: &mut Event, kind: Kind, url: &str, own: &[String]) {
     event.kind = kind as i32;
-    event.target = page_url::link(url, own).ok_or(Reason::BadTarget)?;
-    Ok(())
+    event.target = page_url::link(url, own).unwrap_or_default();
 }
 
 fn put_texts(event: &mut Event, kind: Kind, category: &str, action: Option<&str>, name: Option<&str>) {

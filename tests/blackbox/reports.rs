@@ -203,6 +203,24 @@ fn www_tells_websites_apart_in_matomos_reports_alone() {
 }
 
 #[test]
+fn a_link_that_is_not_kept_counts_without_a_line_of_its_own() {
+    let server = Setup::new().env("FOOTFALL_PRIVACY_MIN_GROUP", "1").start();
+    let site = server.add_site("UTC");
+    server.hit(site, "url=https://example.org/&link=mailto:jan@example.org");
+    server.hit(site, "url=https://example.org/&link=https://shop.example");
+    server.hit(site, "url=https://example.org/&download=nonsense");
+    server.flush();
+    let visits = server.report("VisitsSummary.get", site, "period=day&date=today");
+    assert_eq!((&visits["nb_visits"], &visits["nb_actions"]), (&json!(1), &json!(3)));
+    let lines = |dimension: &str| server.today(site, &format!("breakdown/{dimension}"))["rows"].clone();
+    let links = lines("outlinks");
+    assert_eq!(links.as_array().unwrap().len(), 1, "{links}");
+    assert_eq!((&links[0]["label"], &links[0]["count"]), (&json!("https://shop.example"), &json!(1)));
+    assert_eq!(lines("downloads"), json!([]));
+    assert_eq!(server.today(site, "dropped")["rows"], json!([]));
+}
+
+#[test]
 fn who_signs_in_under_another_visitor_id_goes_on_with_the_visit() {
     let server = Setup::new().start();
     let site = server.add_consented_site("UTC");

@@ -329,7 +329,7 @@ fn label(event: &Event, dimension: &str) -> Option<String> {
     match (dimension, event.kind) {
         ("pages", 1) => Some(event.path.clone()),
         ("titles", 1) => Some(event.title.clone()),
-        ("outlinks", 2) | ("downloads", 3) => Some(event.target.clone()),
+        ("outlinks", 2) | ("downloads", 3) => Some(event.target.clone()).filter(|target| !target.is_empty()),
         ("events", 4) => Some(format!("{} / {}", event.category, event.action)),
         ("searches", 5) => Some(event.category.clone()),
         _ => None,

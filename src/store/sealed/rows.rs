@@ -1,6 +1,7 @@
 //! Where a rollup reads: visits and events, as subqueries.
 
 use super::rollups::Subject;
+use crate::event::Kind;
 use crate::store::queries::Dimension;
 
 /// The visits and the events that are to be counted.
@@ -121,11 +122,20 @@ fn first_of_several(events: &str) -> String {
     )
 }
 
+/// The events of a kind that have a label to be counted under: a link has none where its address was not kept.
+pub fn with_label(kind: Kind) -> String {
+    let number = kind as i32;
+    match kind {
+        Kind::Outlink | Kind::Download => format!("kind = {number} AND target != ''"),
+        _ => format!("kind = {number}"),
+    }
+}
+
 /// What happened in each visit: labels with their counts.
 fn happened(events: &str, visits: &str) -> String {
     let columns = Dimension::ALL.into_iter().filter_map(|dimension| match dimension.subject() {
         Subject::Event { kind, label, column } => {
-            let counts = format!("sumMapIf([toString({label})], [toUInt32(1)], kind = {})", kind as i32);
+            let counts = format!("sumMapIf([toString({label})], [toUInt32(1)], {})", with_label(kind));
             Some(format!(
                 "{counts} AS of_{column}, of_{column}.1 AS `{column}.label`, of_{column}.2 AS `{column}.hits`"
             ))
