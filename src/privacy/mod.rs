@@ -133,11 +133,19 @@ impl Privacy {
         }
     }
 
-    /// Why an agent's hits are not counted, if so.
-    pub fn judge_agent(&self, replacement: Option<&Sensitive<String>>, origin: &Origin) -> Option<Reason> {
+    /// Why an agent's hits are not counted, if so. Who is vouched for may send whatever his tools send, but not what a
+    /// crawler calls itself: it was the visitor then.
+    pub fn judge_agent(
+        &self,
+        replacement: Option<&Sensitive<String>>,
+        origin: &Origin,
+        is_vouched_for: bool,
+    ) -> Option<Reason> {
         match self.bots.judge(replacement.unwrap_or(&origin.agent).open()) {
-            Agent::Person => None,
             Agent::Bot => Some(Reason::Bot),
+            _ if is_vouched_for => None,
+            Agent::Person => None,
+            Agent::Tool => Some(Reason::Bot),
             Agent::Empty => Some(Reason::AgentEmpty),
             Agent::TooLong => Some(Reason::AgentTooLong),
             Agent::Automation => Some(Reason::Automation),
