@@ -290,7 +290,8 @@ fn day_of_hits(random: &mut StdRng, site: usize, zone: &str, day: Date, visitors
 fn hit(random: &mut StdRng, site: usize, visitor: usize, time: i64) -> String {
     let mut any = |count: u32| random.random_range(0..count);
     let page = format!("https://example.org/p{}", any(5));
-    let action = match any(17) {
+    let action = match any(16) {
+        0 if visitor % 2 == 1 => "&link=mailto:jan@example.org".to_owned(),
         0 => "&link=https://elsewhere.example/out".to_owned(),
         1 => "&download=https://example.org/file.pdf".to_owned(),
         2 | 3 => format!("&e_c=Video&e_a=act{}", any(2)),
@@ -298,7 +299,6 @@ fn hit(random: &mut StdRng, site: usize, visitor: usize, time: i64) -> String {
         5 => "&c_n=Block&c_p=piece".to_owned(),
         6 | 7 => "&ping=1".to_owned(),
         8 => "&new_visit=1".to_owned(),
-        9 => "&link=mailto:jan@example.org".to_owned(),
         _ => format!("&action_name=Title{}", any(3)),
     };
     let source = match any(14) {
