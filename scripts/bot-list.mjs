@@ -50,17 +50,24 @@ function beside(pattern) {
 }
 
 const looksAround = (pattern) => /\(\?(?:<?[!=])/.test(pattern);
-const crawlers = require("crawler-user-agents").map(({ pattern }) => pattern);
+/** Libraries and driven browsers: whoever has a token may send with them. */
+const isTool = ({ tags }) => tags.includes("http-library") || tags.includes("browser-automation");
+
+/** Names that are somebody else's as well: a telephone is a Butterfly, a tablet a ViewSonic, and Sogou has a browser. */
+const OURS = { Butterfly: "Butterfly\\/", Sonic: "\\bSonic|RankSonic", Sogou: "Sogou[\\w -]*[Ss]pider" };
+
+const named = require("crawler-user-agents").map((entry) => ({ ...entry, pattern: OURS[entry.pattern] ?? entry.pattern }));
 const general = require("isbot").list;
-const unread = crawlers.filter(looksAround);
+const unread = named.map(({ pattern }) => pattern).filter(looksAround);
 if (unread.length > 0) throw new Error(`look-around in ${unread.join(" ")}`);
 
 const list = {
   sources: [sourceBeside("crawler-user-agents", "crawler-user-agents.json"), source("isbot")],
-  crawlers: crawlers.map(translate),
+  crawlers: named.filter((entry) => !isTool(entry)).map(({ pattern }) => translate(pattern)),
+  tools: named.filter(isTool).map(({ pattern }) => translate(pattern)),
   general: general.filter((pattern) => !looksAround(pattern)).map(translate),
   beside: general.filter(looksAround).map(beside),
 };
 mkdirSync(dirname(output), { recursive: true });
 writeFileSync(output, `${JSON.stringify(list, null, 1)}\n`);
-console.log(`${output}: ${list.crawlers.length} crawlers, ${list.general.length} general signs, ${list.beside.length} with neighbours`);
+console.log(`${output}: ${list.crawlers.length} crawlers, ${list.tools.length} tools, ${list.general.length} general signs, ${list.beside.length} with neighbours`);

@@ -94,7 +94,7 @@ pub struct Event {
     /// Page title.
     #[prost(string, tag = "10")]
     pub title: String,
-    /// Where an outlink, a download or a content block leads.
+    /// Where an outlink, a download or a content block leads; empty where that may not be kept, or is no address.
     #[prost(string, tag = "11")]
     pub target: String,
     /// Kind of the referrer, by Matomo's numbers: 1 direct, 2 search, 3 website, 6 campaign, 7 social, 8 AI assistant.
@@ -201,6 +201,10 @@ pub struct Event {
     /// one.
     #[prost(uint32, tag = "45")]
     pub matched: u32,
+    /// Whether the campaign came without a keyword: `referrer_keyword` is the referrer's host then, or empty, and is no
+    /// reason to tell the campaign from another of its name.
+    #[prost(bool, tag = "46")]
+    pub keyword_missing: bool,
 }
 
 /// A goal that a hit reaches.
@@ -486,8 +490,7 @@ pub enum Reason {
     Expired = 15,
     /// This delivery was counted before, or the click repeated.
     Duplicate = 16,
-    /// An outlink or a download whose address is none that may be kept.
-    BadTarget = 17,
+    // 17 was a link whose address may not be kept.
     /// An order whose number was counted before (answered 400).
     DuplicateOrder = 18,
     /// A visitor or agent that the site's settings exclude.
@@ -502,7 +505,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 22] = [
+    pub const ALL: [Reason; 21] = [
         Reason::BadRequest,
         Reason::UnknownSite,
         Reason::Forbidden,
@@ -519,7 +522,6 @@ impl Reason {
         Reason::BadSignature,
         Reason::Expired,
         Reason::Duplicate,
-        Reason::BadTarget,
         Reason::DuplicateOrder,
         Reason::Excluded,
         Reason::ReferrerSpam,
@@ -546,7 +548,6 @@ impl Reason {
             Reason::BadSignature => "bad_signature",
             Reason::Expired => "expired",
             Reason::Duplicate => "duplicate",
-            Reason::BadTarget => "bad_target",
             Reason::DuplicateOrder => "duplicate_order",
             Reason::Excluded => "excluded",
             Reason::ReferrerSpam => "referrer_spam",
@@ -567,8 +568,9 @@ mod tests {
 
     #[test]
     fn reasons_keep_their_numbers() {
-        for (index, reason) in Reason::ALL.into_iter().enumerate() {
-            assert_eq!(reason as usize, index + 1);
+        let numbers = (1..=22).filter(|number| *number != 17);
+        for (number, reason) in numbers.zip(Reason::ALL) {
+            assert_eq!(reason as u8, number);
             assert_eq!(Reason::from_number(reason as u8), Some(reason));
         }
     }

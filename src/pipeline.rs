@@ -204,16 +204,17 @@ impl Pipeline {
         }
     }
 
-    /// Bots, automation and prefetching. A server that sends with a token vouches for its hits; a log holds them all.
+    /// Bots, automation and prefetching. A server that sends with a token vouches for its hits, whatever program it sends
+    /// them with; a log holds them all.
     fn judge_sender(&self, passage: &mut Passage<'_>) -> Result<(), Stop> {
         if passage.origin.prefetch {
             return Err(Stop::Drop(Reason::Prefetch));
         }
-        let is_vouched_for = passage.trusted && !passage.from_log;
-        if is_vouched_for || passage.hit.bots {
+        if passage.hit.bots {
             return Ok(());
         }
-        let verdict = self.privacy.judge_agent(passage.hit.agent.as_ref(), passage.origin);
+        let is_vouched_for = passage.trusted && !passage.from_log;
+        let verdict = self.privacy.judge_agent(passage.hit.agent.as_ref(), passage.origin, is_vouched_for);
         verdict.map_or(Ok(()), |reason| Err(Stop::Drop(reason)))
     }
 

@@ -2,9 +2,12 @@
 -- do.
 ALTER TABLE events ADD COLUMN IF NOT EXISTS matched UInt32 DEFAULT goals[1] CODEC(ZSTD(1)) AFTER goal_revenues;
 
--- What sealing a day needs of its events: whether the client asked for a new visit, and how far each day has come. The
--- projection is part of each part of the table, so it is never out of step, and reading it costs a row a site and day.
-ALTER TABLE events ADD COLUMN IF NOT EXISTS new_visit UInt8 CODEC(ZSTD(1)) AFTER visit;
+-- What sealing a day needs of its events: whether the client asked for a new visit, whether a campaign came without a
+-- keyword of its own, and how far each day has come. The projection is part of each part of the table, so it is never out
+-- of step, and reading it costs a row a site and day.
+ALTER TABLE events
+    ADD COLUMN IF NOT EXISTS new_visit       UInt8 CODEC(ZSTD(1)) AFTER visit,
+    ADD COLUMN IF NOT EXISTS keyword_missing UInt8 CODEC(ZSTD(1)) AFTER referrer_keyword;
 ALTER TABLE events MODIFY SETTING lightweight_mutation_projection_mode = 'rebuild';
 ALTER TABLE events ADD PROJECTION IF NOT EXISTS extents
     (SELECT site_id, local_date, max(seq), count(), min(expires) GROUP BY site_id, local_date);

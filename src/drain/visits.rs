@@ -6,8 +6,9 @@
 //! never been seen, or that has none, joins the visit that its daily fingerprint has open.
 //!
 //! A new visit starts 30 minutes after the last action, on another local date, when the client asks for one, and on a
-//! campaign that differs from the visit's; a visit that was direct takes a campaign up instead. A visit's number is that
-//! of its first record in the spool, so it is the same however often a batch is prepared.
+//! campaign that differs from the visit's in its name or keyword; one that came without a keyword, in its name. A visit
+//! that was direct takes a campaign up instead. A visit's number is that of its first record in the spool, so it is the
+//! same however often a batch is prepared.
 //!
 //! The visit also decides which of an event's conversions count: a goal once a visit, unless it may repeat.
 
@@ -62,7 +63,7 @@ struct Visit {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Source {
     Direct,
-    Campaign(u64),
+    Campaign { name: u64, keyword: u64 },
     Other,
 }
 
@@ -174,9 +175,7 @@ impl Visit {
 
     fn goes_on(&self, event: &Event, source: Source) -> bool {
         let is_near = self.first - VISIT_SECONDS < event.time && event.time < self.last + VISIT_SECONDS;
-        let other_campaign =
-            matches!(source, Source::Campaign(_)) && self.source != Source::Direct && self.source != source;
-        is_near && !event.new_visit && !other_campaign
+        is_near && !event.new_visit && !self.source.is_left_for(source, event.keyword_missing)
     }
 
     /// Takes an event into the visit.
@@ -220,13 +219,29 @@ impl Source {
         match kind {
             kind if kind == ReferrerKind::Direct as u32 => Source::Direct,
             kind if kind == ReferrerKind::Campaign as u32 => {
-                let mut hash = DefaultHasher::new();
-                (name, keyword).hash(&mut hash);
-                Source::Campaign(hash.finish())
+                Source::Campaign { name: hash(name), keyword: hash(keyword) }
             }
             _ => Source::Other,
         }
     }
+
+    /// Whether a hit from `other` is another visit's: one of another campaign. What stands in for a missing keyword, the
+    /// referrer's host, changes from page to page.
+    fn is_left_for(self, other: Source, keyword_missing: bool) -> bool {
+        match (self, other) {
+            (Source::Direct, _) | (_, Source::Direct | Source::Other) => false,
+            (Source::Campaign { name, keyword }, Source::Campaign { name: new, keyword: word }) => {
+                name != new || (keyword != word && !keyword_missing)
+            }
+            (Source::Other, Source::Campaign { .. }) => true,
+        }
+    }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hash = DefaultHasher::new();
+    text.hash(&mut hash);
+    hash.finish()
 }
 
 #[cfg(test)]
@@ -265,6 +280,20 @@ mod tests {
         assert_eq!(visits.assign(&mut event(2), 12), Some(10));
         assert_eq!(visits.assign(&mut campaign(3, "spring"), 13), Some(10));
         assert_eq!(visits.assign(&mut campaign(4, "summer"), 14), Some(14));
+    }
+
+    #[test]
+    fn a_campaign_without_a_keyword_keeps_the_visits() {
+        let mut visits = Visits::default();
+        let word = |time, word: &str| Event { referrer_keyword: word.into(), ..campaign(time, "spring") };
+        let host = |time, host: &str| Event { keyword_missing: true, ..word(time, host) };
+        assert_eq!(visits.assign(&mut host(0, "www.news.example"), 10), Some(10));
+        assert_eq!(visits.assign(&mut host(1, "example.org"), 11), Some(10));
+        assert_eq!(visits.assign(&mut word(2, "shoes"), 12), Some(12));
+        assert_eq!(visits.assign(&mut host(3, "example.org"), 13), Some(12));
+        assert_eq!(visits.assign(&mut word(4, "shoes"), 14), Some(12));
+        let summer = Event { referrer_name: "summer".into(), ..host(5, "example.org") };
+        assert_eq!(visits.assign(&mut summer.clone(), 15), Some(15));
     }
 
     #[test]

@@ -41,7 +41,8 @@ fn value(query: &str, name: &str, encoding: &'static Encoding) -> Option<String>
         bare.trim().eq_ignore_ascii_case(name)
     };
     let found = pairs.rfind(|(key, _)| is_named(key))?;
-    let value = decode(found.1, encoding).trim().to_owned();
+    // What is in no charset says nothing.
+    let value = decode(found.1, encoding).replace(char::REPLACEMENT_CHARACTER, "").trim().to_owned();
     (!value.is_empty()).then_some(value)
 }
 
@@ -84,5 +85,11 @@ mod tests {
         let found = search("http://x/?q=t%FCte", Some("iso-8859-15"));
         assert_eq!(found.map(|(keyword, ..)| keyword).as_deref(), Some("tüte"));
         assert!(search("http://x/?q=t%FCte", Some("no such charset")).is_some());
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_left_out() {
+        assert_eq!(keyword("http://x/?q=word+%EC%E5%F8%EA").as_deref(), Some("word"));
+        assert_eq!(keyword("http://x/?q=%EC%E5"), None);
     }
 }

@@ -54,6 +54,6 @@ impl Privacy {
         if origin.prefetch {
             return Some(Reason::Prefetch);
         }
-        self.judge_agent(None, origin).or_else(|| self.is_over_limit(origin).then_some(Reason::Rate))
+        self.judge_agent(None, origin, false).or_else(|| self.is_over_limit(origin).then_some(Reason::Rate))
     }
 }

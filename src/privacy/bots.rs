@@ -33,8 +33,10 @@ const AUTOMATION: &str = "headlesschrome|headless|phantomjs|slimerjs|selenium|we
 pub enum Agent {
     /// Nothing speaks against a person with a browser.
     Person,
-    /// A robot that says so.
+    /// A robot by its name.
     Bot,
+    /// A library, or something with the general signs of a robot.
+    Tool,
     /// Nothing, blanks, or too little to be a browser.
     Empty,
     /// More than [`LONGEST_AGENT`] bytes.
@@ -70,6 +72,7 @@ pub struct Source {
 struct File {
     sources: Vec<Source>,
     crawlers: Vec<String>,
+    tools: Vec<String>,
     general: Vec<String>,
     beside: Vec<Beside>,
 }
@@ -87,6 +90,7 @@ pub struct BotList {
     sources: Vec<Source>,
     automation: Regex,
     crawlers: RegexSet,
+    tools: RegexSet,
     general: RegexSet,
     beside: Vec<Neighbour>,
     verdicts: Cache<u64, Agent>,
@@ -111,6 +115,7 @@ impl BotList {
         Ok(BotList {
             automation: small(AUTOMATION)?,
             crawlers: set(&file.crawlers, false)?,
+            tools: set(&file.tools, false)?,
             general: set(&file.general, true)?,
             beside: file.beside.iter().map(Neighbour::new).collect::<Result<_, _>>()?,
             sources: file.sources,
@@ -150,10 +155,13 @@ impl BotList {
         if self.automation.is_match(lower.as_bytes()) {
             return Agent::Automation;
         }
-        let bot = self.general.is_match(lower.as_bytes())
+        if self.crawlers.is_match(agent.as_bytes()) {
+            return Agent::Bot;
+        }
+        let is_tool = self.general.is_match(lower.as_bytes())
             || self.beside.iter().any(|neighbour| neighbour.is_match(lower.as_bytes()))
-            || self.crawlers.is_match(agent.as_bytes());
-        if bot { Agent::Bot } else { Agent::Person }
+            || self.tools.is_match(agent.as_bytes());
+        if is_tool { Agent::Tool } else { Agent::Person }
     }
 }
 
@@ -205,11 +213,12 @@ mod tests {
     const LITTLE: &str = r#"{
         "sources": [{"name": "made-up", "version": "1.0.0", "license": "MIT"}],
         "crawlers": ["Exampler\\/", "\\bCased\\b"],
+        "tools": ["ShellLib"],
         "general": ["crawl", "^[\\w\\-]+/[\\w]+$"],
         "beside": [{"pattern": "scan", "not_after": ["cam"], "not_before": [" me"]}]
     }"#;
 
-    const BROWSERS: [&str; 26] = [
+    const BROWSERS: [&str; 28] = [
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0",
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:144.0) Gecko/20100101 Firefox/144.0",
@@ -229,6 +238,8 @@ mod tests {
         "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36",
         "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36",
         "Mozilla/5.0 (Android 15; Mobile; rv:144.0) Gecko/144.0 Firefox/144.0",
+        "Mozilla/5.0 (Linux; Android 4.1.1; HTC Butterfly Build/JRO03C) AppleWebKit/535.19 (KHTML, like Gecko) Chrome/18.0.1025.166 Mobile Safari/535.19",
+        "Mozilla/5.0 (Linux; U; Android 2.3;en-us; ViewSonic-ViewPad7e build/ERE27) AppleWebKit/533.1 (KHTML, like Gecko) Version/4.0 Mobile Safari/533.1",
         "Mozilla/5.0 (Linux; Android 14; SM-X200) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36",
         "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 [FBAN/FBIOS;FBAV/520.0.0.38.101;FBBV/756351453;FBDV/iPhone14,7]",
         "Mozilla/5.0 (Linux; Android 15; Pixel 8 Build/AP4A; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/140.0.7339.51 Mobile Safari/537.36 Instagram 395.0.0.43.88 Android",
@@ -262,12 +273,14 @@ mod tests {
             ("exampler/1.0 (x)", Agent::Person),
             ("Some Cased Thing", Agent::Bot),
             ("Uncased thing", Agent::Person),
-            ("The CRAWLer 2", Agent::Bot),
-            ("curl/7", Agent::Bot),
-            ("my Scanner 1", Agent::Bot),
+            ("The CRAWLer 2", Agent::Tool),
+            ("a Crawl by Exampler/1.0", Agent::Bot),
+            ("with ShellLib 3", Agent::Tool),
+            ("curl/7", Agent::Tool),
+            ("my Scanner 1", Agent::Tool),
             ("my camscanner", Agent::Person),
             ("camscan, scan me", Agent::Person),
-            ("camscan, scan", Agent::Bot),
+            ("camscan, scan", Agent::Tool),
             ("Mozilla/5.0 (X11) HeadlessChrome/120.0 Safari", Agent::Automation),
             ("Mozilla/5.0 Cypress/13 Chrome/118 Electron/27", Agent::Automation),
             ("Mozilla/5.0 Chrome/118 Electron/27 x", Agent::Person),

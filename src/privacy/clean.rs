@@ -73,12 +73,12 @@ fn one_line(raw: &str) -> String {
     line.trim().to_owned()
 }
 
-/// Characters that a reader cannot see: control characters, marks of direction, zero-width blanks. The two joiners
-/// stay, as Persian and emoji need them.
+/// Characters that a reader cannot see: control characters, marks of direction, zero-width blanks, and what stands where
+/// bytes were no text. The two joiners stay, as Persian and emoji need them.
 pub(super) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | char::REPLACEMENT_CHARACTER | '\u{e0000}'..='\u{e007f}')
 }
 
 /// `raw` without characters that a reader cannot see.
@@ -426,6 +426,7 @@ mod tests {
     #[test]
     fn one_line_of_limited_length() {
         assert_eq!(short("  a\u{0}\u{7}\nb\u{202e}\t "), "a b");
+        assert_eq!(short("Caf\u{fffd} in town \u{fffd}"), "Caf in town");
         assert_eq!(text("ääää", 3), "äää");
         assert_eq!(text("ab cd", 3), "ab");
         assert_eq!(text("see jan@example.com", 8), "see [ema");

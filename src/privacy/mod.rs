@@ -42,7 +42,7 @@ use bots::{Agent, BotList};
 use clean::{TEXT_CHARS as SHORT, URL_CHARS as LONG};
 use device::{Device, DeviceCache, Hints};
 use geo::{GeoDb, Place};
-use referrer::Lists;
+use referrer::{Lists, NoReferrers};
 use salt::Salts;
 use spam::SpamList;
 use visitor::Among;
@@ -133,11 +133,19 @@ impl Privacy {
         }
     }
 
-    /// Why an agent's hits are not counted, if so.
-    pub fn judge_agent(&self, replacement: Option<&Sensitive<String>>, origin: &Origin) -> Option<Reason> {
+    /// Why an agent's hits are not counted, if so. Who is vouched for may send whatever his tools send, but not what a
+    /// crawler calls itself: it was the visitor then.
+    pub fn judge_agent(
+        &self,
+        replacement: Option<&Sensitive<String>>,
+        origin: &Origin,
+        is_vouched_for: bool,
+    ) -> Option<Reason> {
         match self.bots.judge(replacement.unwrap_or(&origin.agent).open()) {
-            Agent::Person => None,
             Agent::Bot => Some(Reason::Bot),
+            _ if is_vouched_for => None,
+            Agent::Person => None,
+            Agent::Tool => Some(Reason::Bot),
             Agent::Empty => Some(Reason::AgentEmpty),
             Agent::TooLong => Some(Reason::AgentTooLong),
             Agent::Automation => Some(Reason::Automation),
@@ -248,18 +256,18 @@ impl Privacy {
         }
         let beside =
             |name: &str| hit.campaign.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-        let from = links.referrer.as_ref();
-        let from = from.filter(|from| !referrer::is_excluded(from, &settings.excluded_referrers));
-        let (referrer, campaign) =
-            referrer::classify(&self.referrers, links.page.as_ref(), from, own, &beside);
+        let none = no_referrers(site);
+        let (from, to) = (links.referrer.as_ref(), links.page.as_ref());
+        let (referrer, campaign) = referrer::classify(&self.referrers, to, from, none, &beside);
         event.referrer_kind = referrer.kind as u32;
         event.referrer_name = referrer.name;
         // What other sites put in their addresses is none of ours to keep, unless the visitor agreed to be recognised.
         let has_consent = site.identity == Identity::Consented && hit.id.is_some();
-        let address = links.referrer.as_ref().filter(|_| !referrer.url.is_empty());
+        let address = hit.referrer.as_deref().filter(|_| !referrer.url.is_empty());
         let address = address.and_then(|url| page_url::address(url, has_consent));
         event.referrer_url = address.unwrap_or(referrer.url);
         event.referrer_keyword = referrer.keyword;
+        event.keyword_missing = campaign.keyword_missing;
         let fields = Campaign {
             source: campaign.source,
             medium: campaign.medium,
@@ -333,8 +341,8 @@ impl Privacy {
                 event.title = clean::text(hit.title.as_deref().unwrap_or_default(), LONG);
                 event.items = hit.product.iter().map(shop::item).collect();
             }
-            Action::Outlink { url } => put_target(&mut event, Kind::Outlink, url, own)?,
-            Action::Download { url } => put_target(&mut event, Kind::Download, url, own)?,
+            Action::Outlink { url } => put_target(&mut event, Kind::Outlink, url, own),
+            Action::Download { url } => put_target(&mut event, Kind::Download, url, own),
             Action::Event { category, action, name, value } => {
                 put_texts(&mut event, Kind::Event, category, Some(action), name.as_deref());
                 event.value = *value;
@@ -359,7 +367,8 @@ impl Privacy {
         }
         if matches!(action, Action::Goal { .. } | Action::Order { .. } | Action::Cart(_)) {
             let claim = hit.attribution.as_ref();
-            event.attribution = claim.and_then(|claim| shop::attribution(&self.referrers, claim, own));
+            let none = no_referrers(site);
+            event.attribution = claim.and_then(|claim| shop::attribution(&self.referrers, claim, none));
         }
         Ok(event)
     }
@@ -409,6 +418,11 @@ impl<'a> Person<'a> {
     }
 }
 
+/// The pages that a site does not count as referrers.
+fn no_referrers(site: &Site) -> NoReferrers<'_> {
+    NoReferrers { own: &site.hosts, excluded: &site.settings.excluded_referrers }
+}
+
 /// An ISO code of two letters, upper case; anything else is no country.
 fn country_code(text: &str) -> String {
     match text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
@@ -449,10 +463,10 @@ fn view_number(view: &str) -> u32 {
     visitor::first_four(view).max(1)
 }
 
-fn put_target(event: &mut Event, kind: Kind, url: &str, own: &[String]) -> Result<(), Reason> {
+/// A link counts wherever it leads; what leads to a person (`mailto:`, `tel:`) or nowhere is not kept.
+fn put_target(event: &mut Event, kind: Kind, url: &str, own: &[String]) {
     event.kind = kind as i32;
-    event.target = page_url::link(url, own).ok_or(Reason::BadTarget)?;
-    Ok(())
+    event.target = page_url::link(url, own).unwrap_or_default();
 }
 
 fn put_texts(event: &mut Event, kind: Kind, category: &str, action: Option<&str>, name: Option<&str>) {

@@ -200,7 +200,7 @@ pub(super) fn page_of(url: &Url, excluded: &[Rule], keep_fragment: bool) -> Opti
         url.fragment().filter(|_| keep_fragment).and_then(|text| kept_fragment(text, is_kept))
     {
         path.push('#');
-        path.push_str(&readable(&fragment, "&=#%+"));
+        path.push_str(&readable(fragment.strip_suffix('#').unwrap_or(&fragment), "&=#%+"));
     }
     let host = authority(url, &[80, 443])?;
     Some(PageUrl { host, path: clean::text(&path, URL_CHARS) })
@@ -213,13 +213,21 @@ pub(super) fn prefix(url: &Url) -> u32 {
     u32::from(has_www) + if url.scheme() == "https" { 2 } else { 0 }
 }
 
-/// The address of a page on another site, readable and clean, with or without its query.
-pub(super) fn address(url: &Url, with_query: bool) -> Option<String> {
+/// The address of a page on another site, readable and clean, with or without its query; `raw` is how it was sent.
+pub(super) fn address(raw: &str, with_query: bool) -> Option<String> {
     const BEGINNINGS: [&str; 4] = ["http://", "http://www.", "https://", "https://www."];
-    let page = page_of(url, &[], false)?;
-    let beginning = BEGINNINGS.get(prefix(url) as usize)?;
+    let url = parse(raw)?;
+    let page = page_of(&url, &[], false)?;
+    let beginning = BEGINNINGS.get(prefix(&url) as usize)?;
     let path = page.path.split_once('?').filter(|_| !with_query).map_or(page.path.as_str(), |(path, _)| path);
+    let path = if has_path(raw) { path } else { path.trim_start_matches('/') };
     Some(format!("{beginning}{}{path}", clean::text(&page.host, URL_CHARS)))
+}
+
+/// Whether an address has a path, be it `/`: what leads to other sites keeps the spelling that it was sent in.
+fn has_path(raw: &str) -> bool {
+    let rest = raw.split_once("//").map_or(raw, |(_, rest)| rest);
+    rest.chars().find(|c| matches!(c, '/' | '?' | '#')) == Some('/')
 }
 
 /// The target of an outlink or a download as it may be kept: scheme, host, path, query and fragment. `None` unless its scheme is
@@ -236,7 +244,7 @@ pub fn link(raw: &str, own: &[String]) -> Option<String> {
     let is_own = bare_host(&url).is_some_and(|host| own.contains(&host));
     let host = if is_own { url.host_str()?.to_owned() } else { clean::text(url.host_str()?, URL_CHARS) };
     let origin = format!("{}://{host}{port}", url.scheme());
-    let mut path = without_path_sessions(url.path()).into_owned();
+    let mut path = if has_path(raw) { without_path_sessions(url.path()).into_owned() } else { String::new() };
     if let Some(query) = url.query().and_then(|query| kept_query(query, is_kept_on_link)) {
         path.push('?');
         path.push_str(&query);
@@ -436,6 +444,7 @@ mod tests {
             ("https://e.org/#token=1", "/"),
             ("https://e.org/#jan@e.org", "/#[email]"),
             ("https://e.org/#", "/"),
+            ("https://e.org/home#a#", "/home#a"),
         ] {
             let path = page(raw, &rules, true).map(|page| page.path).unwrap_or_default();
             assert_eq!(path, kept, "{raw}");
@@ -509,7 +518,9 @@ mod tests {
             ),
             ("ftp://jan:secret@files.example.org/a%20b", "ftp://files.example.org/a%20b"),
             ("http://e.org:8080/?m=jan%40e.org", "http://e.org:8080/?m=[email]"),
-            ("//e.org", "https://e.org/"),
+            ("//e.org", "https://e.org"),
+            ("http://e.org/", "http://e.org/"),
+            ("http://E.org?a=1", "http://e.org?a=1"),
             ("http://e.org/#access_token=abc&a=1", "http://e.org/#a=1"),
             ("http://e.org/f.zip?v=2&uid=jan&form[name]=jan", "http://e.org/f.zip?v=2"),
             ("http://203.0.113.9:8080/a", "http://[ip]:8080/a"),
@@ -521,6 +532,18 @@ mod tests {
             ["mailto:jan@e.org", "tel:+31201234567", "javascript:alert(1)", "data:text/html,x", "null", "/a"]
         {
             assert_eq!(link(raw, &[]), None, "{raw}");
+        }
+    }
+
+    #[test]
+    fn pages_of_other_sites_are_written_as_they_were_sent() {
+        for (raw, with_query, kept) in [
+            ("http://www.E.org", false, "http://www.e.org"),
+            ("https://e.org/", false, "https://e.org/"),
+            ("https://e.org/a%20b?c=1", false, "https://e.org/a b"),
+            ("https://e.org?c=1", true, "https://e.org?c=1"),
+        ] {
+            assert_eq!(address(raw, with_query).as_deref(), Some(kept));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::clean::{self, TEXT_CHARS};
 use super::page_url;
-use super::referrer::{self, Lists, ReferrerKind};
+use super::referrer::{self, Lists, NoReferrers, ReferrerKind};
 use crate::event::{Attribution, Dimension, Event, Item, Kind, Order, Variable};
 use crate::protocol::{self, Basket, ClaimedAttribution, Product};
 
@@ -47,7 +47,11 @@ pub(super) fn variable(variable: &protocol::Variable) -> Variable {
 }
 
 /// Whom a conversion is credited to by the client: its campaign, or the referrer it remembers when that is one.
-pub(super) fn attribution(lists: &Lists, claim: &ClaimedAttribution, own: &[String]) -> Option<Attribution> {
+pub(super) fn attribution(
+    lists: &Lists,
+    claim: &ClaimedAttribution,
+    none: NoReferrers<'_>,
+) -> Option<Attribution> {
     let text = |value: &Option<String>| {
         clean::text(&value.as_deref().unwrap_or_default().to_lowercase(), TEXT_CHARS)
     };
@@ -56,7 +60,7 @@ pub(super) fn attribution(lists: &Lists, claim: &ClaimedAttribution, own: &[Stri
         return Some(Attribution { kind, name: text(&claim.campaign), keyword: text(&claim.keyword) });
     }
     let from = claim.referrer.as_deref().and_then(page_url::parse);
-    let (referrer, _) = referrer::classify(lists, None, from.as_ref(), own, &|_| None);
+    let (referrer, _) = referrer::classify(lists, None, from.as_ref(), none, &|_| None);
     let is_one = referrer.kind != ReferrerKind::Direct;
     is_one.then_some(Attribution {
         kind: referrer.kind as u32,

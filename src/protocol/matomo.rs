@@ -38,7 +38,7 @@ pub fn parse(params: &Params) -> Result<Hit, Refusal> {
         hints: params.text("uadata").map(sensitive),
         language: params.text("lang").map(sensitive),
         address: params.text("cip").map(sensitive),
-        forced: params.raw("cid").is_some_and(|cid| !cid.is_empty()),
+        forced: is_forced(params, user.as_deref()),
         id: visitor_id(params, user.as_deref())?,
         user: user.map(Sensitive::new),
         token: owned(params, "token_auth"),
@@ -178,11 +178,21 @@ fn visitor_id(params: &Params, user: Option<&str>) -> Result<Option<Sensitive<St
     if forced.is_some_and(|cid| cid.len() != 16 || !is_hex(cid)) {
         return Err(Refusal::ClientId);
     }
-    if let Some(user) = user.filter(|user| *user != "0") {
+    if let Some(user) = user.filter(|user| is_id(user)) {
         return Ok(Some(Sensitive::new(format!("user:{user}"))));
     }
     let cookie = || params.text("_id").and_then(|id| id.get(..16)).filter(|id| is_hex(id));
     Ok(forced.or_else(cookie).map(|id| Sensitive::new(format!("visitor:{}", id.to_ascii_lowercase()))))
+}
+
+/// Whether the visitor may be recognised by `cid` alone: where a user id takes its place, others may do as well.
+fn is_forced(params: &Params, user: Option<&str>) -> bool {
+    params.raw("cid").is_some_and(|cid| !cid.is_empty()) && !user.is_some_and(is_id)
+}
+
+/// Whether a user id recognises a visitor.
+fn is_id(user: &str) -> bool {
+    user != "0"
 }
 
 fn is_hex(text: &str) -> bool {
@@ -280,6 +290,15 @@ mod tests {
         assert!(matches!(hit("idsite=1&c_n=+"), Err(Refusal::BlankContent)));
         assert!(matches!(hit("idsite=1&ca=1&cra=boom"), Err(Refusal::NothingToDo)));
         assert!(matches!(hit("idsite=1&pf_net=-5"), Err(Refusal::Timing)));
+    }
+
+    #[test]
+    fn a_visitor_id_is_forced_unless_a_user_id_takes_its_place() {
+        let forced = |ids: &str| hit(&format!("idsite=1&{ids}")).unwrap().forced;
+        assert!(forced("cid=0123456789abcdef") && forced("cid=0123456789abcdef&uid=0"));
+        assert!(
+            !forced("cid=0123456789abcdef&uid=jan") && !forced("_id=0123456789abcdef") && !forced("cid=")
+        );
     }
 
     #[test]

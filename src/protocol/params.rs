@@ -2,7 +2,7 @@
 //!
 //! The rules are those of PHP's query parser, which all these clients were written against: `+` is a space, the last
 //! of several equal names wins, dots and spaces in a name are underscores, and `a[b]=` makes a list, which no
-//! parameter of a hit accepts. Bytes that are not UTF-8 become replacement characters.
+//! parameter of a hit accepts. Bytes that are not UTF-8 become replacement characters, which cleaning leaves out.
 
 use std::borrow::Cow;
 

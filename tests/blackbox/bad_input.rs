@@ -288,13 +288,13 @@ fn a_token_may_bring_the_days_of_nineteen_years_at_once() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_replaced_and_nul_goes() {
+fn bytes_that_are_no_text_go_and_so_does_nul() {
     let siege = Siege::begin();
     let texts = [
-        ("%FF%FE", "\u{fffd}\u{fffd}"),
+        ("%FF%FE", ""),
         ("a%00b%00", "ab"),
-        ("%C0%AF", "\u{fffd}\u{fffd}"),
-        ("%ED%A0%80x", "\u{fffd}\u{fffd}\u{fffd}x"),
+        ("%C0%AF", ""),
+        ("%ED%A0%80x", "x"),
         ("%F0%9F%98%80", "😀"),
         ("%zz%", "%zz%"),
         ("%0d%0aSet-Cookie:%20a=b", "Set-Cookie: a=b"),

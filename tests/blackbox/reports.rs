@@ -182,3 +182,52 @@ fn two_actions_of_one_click_are_one_visit() {
     let visits = server.report("VisitsSummary.get", site, "period=day&date=today");
     assert_eq!((&visits["nb_visits"], &visits["nb_actions"]), (&json!(1), &json!(1)));
 }
+
+#[test]
+fn www_tells_websites_apart_in_matomos_reports_alone() {
+    let server = Setup::new().env("FOOTFALL_PRIVACY_MIN_GROUP", "1").start();
+    let site = server.add_site("UTC");
+    for (language, referrer) in [("nl", "https://www.news.example/a"), ("de", "https://news.example/b")] {
+        server.hit(site, &format!("url=https://example.org/&urlref={referrer}&lang={language}"));
+    }
+    server.hit(site, "url=https://example.org/&new_visit=1&urlref=https://WWW.example.org/own");
+    server.flush();
+    let websites = server.report("Referrers.getWebsites", site, "period=day&date=today");
+    let names = websites.as_array().unwrap().iter().map(|row| row["label"].to_string());
+    let (with_www, without): (Vec<_>, Vec<_>) =
+        names.partition(|name| name.starts_with("\"www.news.example"));
+    assert_eq!((with_www.len(), without.len()), (1, 1), "{websites}");
+    let own = server.today(site, "breakdown/referrers");
+    let of_website = own["rows"].as_array().unwrap().iter().find(|row| row["kind"] == "website").unwrap();
+    assert_eq!((&of_website["label"], &of_website["visits"]), (&json!("news.example"), &json!(2)), "{own}");
+}
+
+#[test]
+fn a_link_that_is_not_kept_counts_without_a_line_of_its_own() {
+    let server = Setup::new().env("FOOTFALL_PRIVACY_MIN_GROUP", "1").start();
+    let site = server.add_site("UTC");
+    server.hit(site, "url=https://example.org/&link=mailto:jan@example.org");
+    server.hit(site, "url=https://example.org/&link=https://shop.example");
+    server.hit(site, "url=https://example.org/&download=nonsense");
+    server.flush();
+    let visits = server.report("VisitsSummary.get", site, "period=day&date=today");
+    assert_eq!((&visits["nb_visits"], &visits["nb_actions"]), (&json!(1), &json!(3)));
+    let lines = |dimension: &str| server.today(site, &format!("breakdown/{dimension}"))["rows"].clone();
+    let links = lines("outlinks");
+    assert_eq!(links.as_array().unwrap().len(), 1, "{links}");
+    assert_eq!((&links[0]["label"], &links[0]["count"]), (&json!("https://shop.example"), &json!(1)));
+    assert_eq!(lines("downloads"), json!([]));
+    assert_eq!(server.today(site, "dropped")["rows"], json!([]));
+}
+
+#[test]
+fn who_signs_in_under_another_visitor_id_goes_on_with_the_visit() {
+    let server = Setup::new().start();
+    let site = server.add_consented_site("UTC");
+    server.hit(site, "url=https://example.org/&cid=aaaaaaaaaaaaaaaa");
+    server.hit(site, "url=https://example.org/&cid=bbbbbbbbbbbbbbbb&uid=a@b.example");
+    server.hit(site, "url=https://example.org/&cid=cccccccccccccccc");
+    server.flush();
+    let visits = server.report("VisitsSummary.get", site, "period=day&date=today");
+    assert_eq!(visits["nb_visits"], 2, "{visits}");
+}

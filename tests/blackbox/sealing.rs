@@ -295,6 +295,7 @@ fn hit(random: &mut StdRng, site: usize, visitor: usize, time: i64) -> String {
     let mut any = |count: u32| random.random_range(0..count);
     let page = format!("https://example.org/p{}", any(5));
     let action = match any(16) {
+        0 if visitor % 2 == 1 => "&link=mailto:jan@example.org".to_owned(),
         0 => "&link=https://elsewhere.example/out".to_owned(),
         1 => "&download=https://example.org/file.pdf".to_owned(),
         2 | 3 => format!("&e_c=Video&e_a=act{}", any(2)),
@@ -304,11 +305,14 @@ fn hit(random: &mut StdRng, site: usize, visitor: usize, time: i64) -> String {
         8 => "&new_visit=1".to_owned(),
         _ => format!("&action_name=Title{}", any(3)),
     };
-    let source = match any(12) {
+    let source = match any(14) {
         0 => "&urlref=https://news.example.net/story",
-        1 => "&urlref=https://forum.example.com/",
-        2 | 3 => "&_rcn=spring",
-        4 => "&_rcn=summer&_rck=word",
+        1 => "&urlref=https://www.news.example.net/",
+        2 => "&mtm_campaign=spring",
+        3 => "&mtm_campaign=spring&urlref=https://forum.example.com/",
+        4 => "&mtm_campaign=spring&urlref=https://www.news.example.net/",
+        5 => "&mtm_campaign=spring&mtm_kwd=word",
+        6 => "&mtm_campaign=summer&mtm_kwd=word",
         _ => "",
     };
     let country = ["nl", "de", "fr"][visitor % 3];

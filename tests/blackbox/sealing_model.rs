@@ -24,6 +24,7 @@ pub struct Event {
     category: String,
     action: String,
     source: (u64, String, String),
+    keyword_missing: bool,
     country: String,
     browser: String,
     device: u64,
@@ -36,7 +37,7 @@ pub struct Event {
 pub fn events(server: &Server) -> Vec<Event> {
     let sql = "SELECT seq, site_id, toString(local_date) AS day, local_hour, toUnixTimestamp(time) AS second, kind,
         visitor, new_visit, path, title, target, category, action, referrer_kind, referrer_name, referrer_keyword,
-        country, browser, device, length(goals) AS goals,
+        keyword_missing, country, browser, device, length(goals) AS goals,
         arraySum(goal_revenues) + if(kind = 10, order_amounts[1], 0) AS revenue FROM events ORDER BY seq";
     rows(server, sql).iter().map(Event::new).collect()
 }
@@ -60,6 +61,7 @@ impl Event {
             category: text("category"),
             action: text("action"),
             source: (number("referrer_kind"), text("referrer_name"), text("referrer_keyword")),
+            keyword_missing: number("keyword_missing") == 1,
             country: text("country"),
             browser: text("browser"),
             device: number("device"),
@@ -73,8 +75,14 @@ impl Event {
         self.kind == 8
     }
 
-    fn has_campaign(&self) -> bool {
-        self.source.0 == 6
+    /// Whether this brings a campaign other than that of a visit from `source`.
+    fn leaves(&self, source: &(u64, String, String)) -> bool {
+        let is_same = if self.keyword_missing {
+            (source.0, &source.1) == (self.source.0, &self.source.1)
+        } else {
+            *source == self.source
+        };
+        self.source.0 == 6 && source.0 != 1 && !is_same
     }
 }
 
@@ -96,8 +104,8 @@ impl Visit {
 
     fn takes(&self, event: &Event) -> bool {
         let last = self.events.iter().filter(|event| !event.is_ping()).map(|event| event.time).max().unwrap();
-        let is_other = event.has_campaign() && self.source.0 != 1 && self.source != event.source;
-        event.time < last + 1_800 && !event.new_visit && (!is_other || event.is_ping())
+        let is_left = event.leaves(&self.source) && !event.is_ping();
+        event.time < last + 1_800 && !event.new_visit && !is_left
     }
 
     fn actions(&self) -> u64 {
@@ -133,7 +141,8 @@ impl Visit {
     }
 
     pub fn source_name(&self) -> &str {
-        &self.source.1
+        let name = self.source.1.as_str();
+        if self.source.0 == 3 { name.strip_prefix("www.").unwrap_or(name) } else { name }
     }
 
     pub fn views(&self, path: &str) -> bool {
@@ -264,7 +273,7 @@ fn by_visit(visits: &[Visit], dimension: &str) -> BTreeMap<(String, String), Lin
     for visit in visits {
         let first = visit.first();
         let label = match dimension {
-            "referrers" => (visit.source.1.clone(), kind(visit.source.0).to_owned()),
+            "referrers" => (visit.source_name().to_owned(), kind(visit.source.0).to_owned()),
             "countries" => (first.country.clone(), String::new()),
             "browsers" => (first.browser.clone(), String::new()),
             _ => (device(first.device).to_owned(), String::new()),
@@ -320,7 +329,7 @@ fn label(event: &Event, dimension: &str) -> Option<String> {
     match (dimension, event.kind) {
         ("pages", 1) => Some(event.path.clone()),
         ("titles", 1) => Some(event.title.clone()),
-        ("outlinks", 2) | ("downloads", 3) => Some(event.target.clone()),
+        ("outlinks", 2) | ("downloads", 3) => Some(event.target.clone()).filter(|target| !target.is_empty()),
         ("events", 4) => Some(format!("{} / {}", event.category, event.action)),
         ("searches", 5) => Some(event.category.clone()),
         _ => None,

@@ -319,7 +319,6 @@ export const en = {
       referrer_spam: { name: "Referrer spam", why: "The visit claims to come from a site that is known to make visits up." },
       unknown_url: { name: "Not a page of the site", why: "The page lies on an address that the site’s settings do not name." },
       late_ping: { name: "Late heartbeat", why: "A sign of life from a visit that was over." },
-      bad_target: { name: "Link that may not be kept", why: "An e-mail link, a telephone number or no web address." },
       too_old: { name: "Too old", why: "A hit of a day whose single events have begun to be deleted; its totals stay as they are." },
       bad_signature: { name: "Invalid signature", why: "A banner’s address was altered or made up." },
     } satisfies Record<string, Reason>,

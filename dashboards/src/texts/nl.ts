@@ -308,7 +308,6 @@ export const nl: Texts = {
       referrer_spam: { name: "Verwijzerspam", why: "Het bezoek zegt van een site te komen die bekendstaat om verzonnen bezoeken." },
       unknown_url: { name: "Geen pagina van de site", why: "De pagina ligt op een adres dat niet in de instellingen van de site staat." },
       late_ping: { name: "Late hartslag", why: "Een levensteken van een bezoek dat voorbij was." },
-      bad_target: { name: "Link die niet bewaard mag worden", why: "Een e-mailadres, een telefoonnummer of geen webadres." },
       too_old: { name: "Te oud", why: "Een hit van een dag waarvan de losse gebeurtenissen al verwijderd worden; de totalen blijven zoals ze zijn." },
       bad_signature: { name: "Ongeldige handtekening", why: "Het adres van een banner is veranderd of verzonnen." },
     },

@@ -3,7 +3,7 @@
 //! Each is made of rows of `visits` and `events`, and of sealed visits alone where these say it all. It is a `SELECT` with
 //! the columns of its [`Rollup`], one row a site, local date and label.
 
-use super::rows::Rows;
+use super::rows::{Rows, with_label};
 use crate::event::Kind;
 use crate::store::queries::{Dimension, ORDERS};
 
@@ -224,10 +224,10 @@ fn by_event(events: &str, kind: Kind, label: &str, per: Per) -> String {
                 uniqExact(visit) AS visits, count() AS hits, toUInt64(0) AS bounces, toUInt64(0) AS seconds,
                 toUInt64(0) AS entries, toUInt64(0) AS exits, toUInt64(0) AS conversions, toUInt64(0) AS orders,
                 toFloat64(0) AS revenue
-         FROM {events} WHERE kind = {kind} GROUP BY {key}label",
+         FROM {events} WHERE {labelled} GROUP BY {key}label",
         key = per.columns(),
         visitor = per.visitor(),
-        kind = kind as i32,
+        labelled = with_label(kind),
     )
 }
 

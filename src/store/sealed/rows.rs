@@ -1,6 +1,7 @@
 //! Where a rollup reads: visits and events, as subqueries.
 
 use super::rollups::Subject;
+use crate::event::Kind;
 use crate::store::queries::Dimension;
 
 /// The visits and the events that are to be counted.
@@ -25,6 +26,10 @@ pub const HAPPENED: &str =
 
 /// The columns of `visits` that follow from the others.
 pub const DERIVED: &str = "matomo_seconds";
+
+/// The name of a visit's referrer: a website's host without `www.`, which Matomo's reports tell apart and ours don't.
+const REFERRER_NAME: &str =
+    r"if(v.source.1 = 3, replaceRegexpOne(v.source.2, '^www[.](.*[.])', '\\1'), v.source.2)";
 
 /// Orders events: by time, and by arrival within a second. A number is compared many times faster than a tuple.
 const ORDER: &str = "bitOr(bitShiftLeft(toUInt128(toUInt32(time)), 64), toUInt128(seq))";
@@ -66,7 +71,7 @@ pub fn visits(events: &str, visits: &str) -> String {
                  v.named_events AS named_events, v.searches AS searches, v.contents AS contents,
                  v.page_views + v.outlinks + v.downloads + v.named_events + v.searches AS actions,
                  v.entry AS entry_path, v.exit AS exit_path,
-                 if(v.source.1 = 0, 1, v.source.1) AS referrer_kind, v.source.2 AS referrer_name,
+                 if(v.source.1 = 0, 1, v.source.1) AS referrer_kind, {REFERRER_NAME} AS referrer_name,
                  v.source.3 AS referrer_url, v.source.4 AS referrer_keyword, v.source.5 AS campaign_source,
                  v.source.6 AS campaign_medium, v.source.7 AS campaign_content, v.source.8 AS campaign_id,
                  e.country AS country, e.region AS region, e.city AS city, e.browser AS browser,
@@ -117,11 +122,20 @@ fn first_of_several(events: &str) -> String {
     )
 }
 
+/// The events of a kind that have a label to be counted under: a link has none where its address was not kept.
+pub fn with_label(kind: Kind) -> String {
+    let number = kind as i32;
+    match kind {
+        Kind::Outlink | Kind::Download => format!("kind = {number} AND target != ''"),
+        _ => format!("kind = {number}"),
+    }
+}
+
 /// What happened in each visit: labels with their counts.
 fn happened(events: &str, visits: &str) -> String {
     let columns = Dimension::ALL.into_iter().filter_map(|dimension| match dimension.subject() {
         Subject::Event { kind, label, column } => {
-            let counts = format!("sumMapIf([toString({label})], [toUInt32(1)], kind = {})", kind as i32);
+            let counts = format!("sumMapIf([toString({label})], [toUInt32(1)], {})", with_label(kind));
             Some(format!(
                 "{counts} AS of_{column}, of_{column}.1 AS `{column}.label`, of_{column}.2 AS `{column}.hits`"
             ))
@@ -136,9 +150,11 @@ fn happened(events: &str, visits: &str) -> String {
 /// but the generation. `condition` chooses events of whole days; `visitors` is a condition on the column `person`.
 ///
 /// The rules are those of `drain::visits`, applied in the order of time. In it a visit lasts from an event that
-/// *opens* one (half an hour after the last action, or because the client asks) or that brings another campaign. A campaign
-/// is compared with the last one before it in the half-hour chain, which it took over, or, where there was none, with
-/// whatever referrer the visit has. A heart beat opens and prolongs nothing; one outside any visit gets visit 0.
+/// *opens* one (half an hour after the last action, or because the client asks) or that brings another campaign. A campaign's
+/// name is compared with the last one before it in the half-hour chain, which it took over, or, where there was none, with
+/// whatever referrer the visit has. Where the name is the same, the keyword is compared, unless it is missing: with that of
+/// the last event of the name that had one, or else of the first, which brought the name. A heart beat opens and prolongs
+/// nothing; one outside any visit gets visit 0.
 ///
 /// Events that arrived as one visit are one person's, though a visitor may have signed in on the way.
 pub fn corrections(condition: &str, visitors: &str) -> String {
@@ -150,19 +166,25 @@ pub fn corrections(condition: &str, visitors: &str) -> String {
             SELECT *, if(is_orphan, 0, anyLastIf(seq, starts) OVER ({WINDOW} AND CURRENT ROW)) AS place
             FROM (
                 SELECT *, kind != 8 AND (opens OR campaign != 0 AND
-                          if(last_campaign.1 = chain, last_campaign.2 != campaign, last_source = chain)) AS starts
+                          if(is_named, has_keyword AND keyword != last_keyword,
+                             last_campaign.1 = chain OR last_source = chain)) AS starts
                 FROM (
-                    SELECT *, anyLastIf((chain, campaign), campaign != 0) OVER past AS last_campaign,
-                           anyLastIf(chain, has_source) OVER past AS last_source
+                    SELECT *, anyLastIf(keyword, campaign != 0 AND (has_keyword OR NOT is_named)) OVER past AS last_keyword
                     FROM (
-                        SELECT *, sum(opens) OVER ({WINDOW} AND CURRENT ROW) AS chain
+                        SELECT *, last_campaign = (chain, campaign) AS is_named
                         FROM (
-                            SELECT *, kind != 8 AND (new_visit = 1 OR second >= open_until) AS opens,
-                                   kind = 8 AND second >= open_until AS is_orphan
+                            SELECT *, anyLastIf((chain, campaign), campaign != 0) OVER past AS last_campaign,
+                                   anyLastIf(chain, has_source) OVER past AS last_source
                             FROM (
-                                SELECT *, max(if(kind = 8, 0, second + 1800)) OVER past AS open_until
-                                FROM (SELECT * FROM {people} WHERE {visitors})
-                                WINDOW past AS ({WINDOW} AND 1 PRECEDING))))
+                                SELECT *, sum(opens) OVER ({WINDOW} AND CURRENT ROW) AS chain
+                                FROM (
+                                    SELECT *, kind != 8 AND (new_visit = 1 OR second >= open_until) AS opens,
+                                           kind = 8 AND second >= open_until AS is_orphan
+                                    FROM (
+                                        SELECT *, max(if(kind = 8, 0, second + 1800)) OVER past AS open_until
+                                        FROM (SELECT * FROM {people} WHERE {visitors})
+                                        WINDOW past AS ({WINDOW} AND 1 PRECEDING))))
+                            WINDOW past AS ({WINDOW} AND 1 PRECEDING)))
                     WINDOW past AS ({WINDOW} AND 1 PRECEDING))))
          WHERE place != given",
         people = people(condition),
@@ -175,8 +197,8 @@ fn people(condition: &str) -> String {
         "(SELECT e.*, if(m.given = 0, e.visitor, m.person) AS person
           FROM (SELECT site_id, local_date, seq, kind, new_visit, visit AS given, visitor,
                        toUInt64(toUInt32(time)) AS second, referrer_kind != 1 AND kind != 8 AS has_source,
-                       if(referrer_kind = 6 AND kind != 8,
-                          bitOr(cityHash64(referrer_name, referrer_keyword), 1), 0) AS campaign
+                       if(referrer_kind = 6 AND kind != 8, bitOr(cityHash64(referrer_name), 1), 0) AS campaign,
+                       cityHash64(referrer_keyword) AS keyword, keyword_missing = 0 AS has_keyword
                 FROM events WHERE {condition}) AS e
           LEFT ANY JOIN (SELECT visit AS given, argMax(visitor, {ORDER}) AS person FROM events
                          WHERE {condition} GROUP BY given HAVING min(visitor) != max(visitor)) AS m
