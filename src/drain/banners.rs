@@ -29,10 +29,10 @@ impl Banners {
     /// Takes up what the database remembers.
     pub fn recall(&mut self, nonces: Vec<UsedNonce>, clicks: Vec<PlainClick>) {
         self.young.extend(nonces.into_iter().map(|used| (used.nonce, i32::from(used.kind))));
-        let click = |click: PlainClick| {
-            ((click.viewer, click.creative_id, click.placement_id), i64::from(click.time))
-        };
-        self.clicks.extend(clicks.into_iter().map(click));
+        for click in clicks {
+            let last = self.clicks.entry((click.viewer, click.creative_id, click.placement_id)).or_default();
+            *last = i64::from(click.time).max(*last);
+        }
     }
 
     /// Forgets deliveries that have expired. `now` is in Unix seconds.
@@ -101,6 +101,17 @@ mod tests {
     fn plain_clicks_repeat_within_thirty_seconds_of_a_valid_one() {
         let click = |time| AdEvent { kind: AdKind::Click as i32, time, viewer: 9, ..AdEvent::default() };
         assert_eq!(reasons([0, 29, 30, 59, 60].map(click)), [0, DUPLICATE, 0, DUPLICATE, 0]);
+    }
+
+    #[test]
+    fn the_later_of_two_clicks_is_recalled() {
+        let mut banners = Banners::default();
+        for time in [40, 5] {
+            banners.recall(Vec::new(), vec![PlainClick { viewer: 9, creative_id: 0, placement_id: 0, time }]);
+        }
+        let mut click = AdEvent { kind: AdKind::Click as i32, time: 50, viewer: 9, ..AdEvent::default() };
+        banners.judge(&mut click);
+        assert_eq!(click.reason, DUPLICATE);
     }
 
     #[test]

@@ -75,7 +75,7 @@ impl Drain {
         for row in events().filter(|row| row.order_id != 0) {
             self.orders.count(row.order_id);
         }
-        self.visits.forget(events().map(|row| row.seq));
+        events().for_each(|row| self.visits.set_aside(row.seq, row.visit, &row.goals));
         let valid = || rows.ads.iter().filter(|row| row.seq <= known && row.reason == 0);
         let nonces = valid().filter(|row| row.nonce != 0).map(used_nonce).collect();
         let clicks = valid().filter(|row| row.nonce == 0 && row.kind == AdKind::Click as u8);

@@ -63,7 +63,7 @@ impl Drain {
                 return Err(error.into());
             }
         };
-        self.visits.forget(rows.events.iter().map(|row| row.seq));
+        rows.events.iter().for_each(|row| self.visits.set_aside(row.seq, row.visit, &row.goals));
         let records = prepared.move_to_quarantine(&rows);
         tracing::error!(file, records, error, "the database refuses a batch for good: it is in quarantine");
         prepared.quarantined.push(Quarantined { file, records, error: error.to_owned() });

@@ -57,6 +57,8 @@ struct Visit {
     visitor: u64,
     user: u64,
     reached: Vec<u32>,
+    /// Whether its first event is in no table.
+    is_cut: bool,
 }
 
 /// Where a visit came from, as far as the rules ask.
@@ -83,6 +85,7 @@ impl Visits {
                 visitor: visit.visitor,
                 user: visit.user,
                 reached: visit.goals,
+                is_cut: false,
             };
             self.young.visits.insert(visit.id, visit);
         }
@@ -100,12 +103,14 @@ impl Visits {
         }
     }
 
-    /// Forgets the visits whose first events are among these records: they are in no table, so that what else belongs to
-    /// such a visit could not be told to begin one.
-    pub fn forget(&mut self, records: impl Iterator<Item = u64>) {
-        for record in records {
-            self.young.visits.remove(&record);
-            self.old.visits.remove(&record);
+    /// Takes note that an event is in no table: record `seq`, of a visit, with the goals that it has reached. A visit whose
+    /// first event it is goes on under the number of the next one, since nothing would say that it has begun.
+    pub fn set_aside(&mut self, seq: u64, visit: u64, goals: &[u32]) {
+        for generation in [&mut self.young, &mut self.old] {
+            if let Some(visit) = generation.visits.get_mut(&visit) {
+                visit.is_cut |= visit.id == seq;
+                visit.reached.extend(goals);
+            }
         }
     }
 
@@ -122,6 +127,9 @@ impl Visits {
         let is_late = going_on.is_none() && open.is_some_and(|open| event.time < open.first);
         let sender = event.visitor;
         let mut visit = going_on.unwrap_or_else(|| Visit::begin(event, seq, source));
+        if visit.is_cut {
+            (visit.id, visit.is_cut) = (seq, false);
+        }
         visit.take(event, source);
         let id = visit.id;
         // A hit from before must not end the visit that is going on.
@@ -170,6 +178,7 @@ impl Visit {
             visitor: event.visitor,
             user: event.user,
             reached: Vec::new(),
+            is_cut: false,
         }
     }
 
@@ -294,6 +303,20 @@ mod tests {
         assert_eq!(visits.assign(&mut word(4, "shoes"), 14), Some(12));
         let summer = Event { referrer_name: "summer".into(), ..host(5, "example.org") };
         assert_eq!(visits.assign(&mut summer.clone(), 15), Some(15));
+    }
+
+    #[test]
+    fn a_visit_without_its_beginning_goes_on_under_another_number_and_keeps_its_goals() {
+        let mut visits = Visits::default();
+        let goal = Conversion { goal: 1, repeats: false, minutes: 0, revenue: 1.0 };
+        let reached = |time| Event { conversions: vec![goal], ..event(time) };
+        assert_eq!(visits.assign(&mut reached(0), 10), Some(10));
+        visits.set_aside(10, 10, &[1]);
+        let mut again = reached(1);
+        assert_eq!(visits.assign(&mut again, 11), Some(11));
+        assert!(again.conversions.is_empty());
+        visits.set_aside(12, 11, &[]);
+        assert_eq!(visits.assign(&mut event(2), 13), Some(11));
     }
 
     #[test]

@@ -24,6 +24,9 @@ const BUDGET: usize = 16 << 10;
 /// How long a body waits for its part.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long a body may take to come. One that takes longer would hold its part to no end.
+const DEADLINE: Duration = Duration::from_secs(15);
+
 /// What larger bodies share.
 pub(crate) fn budget() -> Semaphore {
     Semaphore::new(BUDGET)
@@ -49,6 +52,16 @@ pub(super) enum Unread {
 
 /// Reads a body to its end.
 pub(super) async fn read(budget: &Semaphore, body: Incoming) -> Result<Whole<'_>, Unread> {
+    if body.is_end_stream() {
+        return Ok(Whole { bytes: Bytes::new(), _part: None });
+    }
+    if body.size_hint().lower() > MAX as u64 {
+        return Err(Unread::TooLarge);
+    }
+    timeout(DEADLINE, read_all(budget, body)).await.unwrap_or(Err(Unread::BrokenOff))
+}
+
+async fn read_all(budget: &Semaphore, body: Incoming) -> Result<Whole<'_>, Unread> {
     let kib = body.size_hint().upper().map_or(MAX, |length| usize::try_from(length).unwrap_or(MAX)) >> 10;
     let mut body = Limited::new(body, MAX);
     let mut bytes = BytesMut::new();

@@ -3,7 +3,7 @@
 //! A campaign named in the page's address comes first, then nothing (direct entry), the site itself (direct as well), an AI
 //! assistant, a search engine, a social network, and any other website. Which host is what stands in
 //! `lists/referrers.toml`; an operator may use another file of the same form. Of the referring page, host and path are
-//! kept; of its query, only the words searched for.
+//! kept; of its query, only the words searched for (of an ad's, the host that it was on, and its kind).
 
 mod campaign;
 mod lists;
@@ -110,16 +110,15 @@ pub fn classify(
     }
     let fragment = page.and_then(Url::fragment).map(fragment_pairs).unwrap_or_default();
     let sent = from.and_then(Origin::of);
+    let from = sent.as_ref().filter(|from| !from.is_own(page, none.own) && !from.is_among(none.excluded));
     let campaign = campaign::find(&query, &fragment, campaign_params)
         .map(|campaign| campaign.with_keyword(lists, sent.as_ref()))
-        .or_else(|| Campaign::of_ad(sent.as_ref()?));
-    let from = sent.filter(|from| !from.is_own(page, none.own) && !from.is_among(none.excluded));
-    let by_link =
-        |name: &str| lists.assistant_named(name).map(|found| named_assistant(&found.name, from.as_ref()));
+        .or_else(|| Campaign::of_ad(from?));
+    let by_link = |name: &str| lists.assistant_named(name).map(|found| named_assistant(&found.name, from));
     match campaign {
         Some(campaign) => match by_link(&campaign.name) {
             Some(referrer) => (referrer, Campaign::default()),
-            None => (by_campaign(&campaign, from.as_ref()), campaign),
+            None => (by_campaign(&campaign, from), campaign),
         },
         None => (from.map(|from| from.classify(lists)).unwrap_or_default(), Campaign::default()),
     }

@@ -13,9 +13,10 @@ use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::sleep;
 
-use crate::accounts::{AccountError, Identity, Rebuild};
+use crate::accounts::{AccountError, Rebuild};
 use crate::app::App;
 use crate::store::queries::Days;
 use crate::store::sealed::{Sealing, Superseded};
@@ -35,12 +36,23 @@ const CLEANING: SignedDuration = SignedDuration::from_hours(1);
 
 /// How sealing is getting on, seen from outside. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Handle(Arc<AtomicUsize>);
+pub struct Handle(Arc<State>);
+
+#[derive(Default)]
+struct State {
+    unsealed: AtomicUsize,
+    working: Mutex<()>,
+}
 
 impl Handle {
     /// How many days are over and not sealed as they now stand.
     pub fn unsealed_days(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        self.0.unsealed.load(Ordering::Relaxed)
+    }
+
+    /// Waits until nothing is being sealed; nothing is as long as what is returned lives.
+    pub async fn pause(&self) -> MutexGuard<'_, ()> {
+        self.0.working.lock().await
     }
 }
 
@@ -162,12 +174,18 @@ impl Sealer {
         Ok(())
     }
 
-    /// Seals some days. Where the database answers and yet can't, other days go first.
+    /// Seals some days. Where the database answers and yet can't, other days go first. A site that was deleted meanwhile
+    /// has none: nobody would remove what was written for it now.
     async fn seal_some(&mut self, work: &Sealing) -> Result<()> {
+        let app = Arc::clone(&self.app);
+        let _working = app.seal.pause().await;
         let start = Instant::now();
-        let store = &self.app.reports.store;
-        let identity = self.app.accounts.directory().site(work.site).map(|site| site.identity);
-        match store.seal(work, identity.unwrap_or(Identity::Daily)).await {
+        let store = &app.reports.store;
+        let Some(identity) = app.accounts.directory().site(work.site).map(|site| site.identity) else {
+            self.watch.succeeded(work);
+            return Ok(());
+        };
+        match store.seal(work, identity).await {
             Ok(()) => {
                 tell(work, start.elapsed());
                 self.watch.succeeded(work);
@@ -188,7 +206,7 @@ impl Sealer {
     }
 
     fn note_progress(&self, drained: Timestamp) {
-        self.app.seal.0.store(self.watch.over(drained, zones(&self.app)), Ordering::Relaxed);
+        self.app.seal.0.unsealed.store(self.watch.over(drained, zones(&self.app)), Ordering::Relaxed);
     }
 
     /// Removes superseded rows that were there an hour ago, when nothing is being sealed.

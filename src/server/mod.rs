@@ -95,10 +95,10 @@ async fn store_events(
         migrated = migrate(&app, &database) => migrated?,
         _ = stopping.wait_for(|stop| *stop) => return Ok(()),
     }
-    tokio::select! {
-        outcome = drain.run(stopping) => outcome,
-        never = jobs::without_end("sealing days", || seal::run(Arc::clone(&app))) => match never {},
-    }
+    let sealing = tokio::spawn(jobs::without_end("sealing days", move || seal::run(Arc::clone(&app))));
+    let outcome = drain.run(stopping).await;
+    sealing.abort();
+    outcome
 }
 
 /// Tries until the database answers; a schema that is too new is an error at once.

@@ -42,6 +42,7 @@ async fn purge(app: &App, site: u32) {
 
 /// How much goes is noted first, so that nobody takes it for lost.
 async fn remove(app: &App, site: u32) -> anyhow::Result<()> {
+    let _nothing_is_sealed = app.seal.pause().await;
     let store = &app.reports.store;
     app.accounts.note_removed(site, store.row_counts_of(site).await?)?;
     store.purge_site(site).await?;

@@ -142,6 +142,10 @@ mod tests {
             pair(led("https://shop.example/", &ad.replace("ad_type", "x")).1),
             ("adwords".to_owned(), of_paper)
         );
+        let own = ["g.doubleclick.net".to_owned(), "googleads.g.doubleclick.net".to_owned()];
+        let own = NoReferrers { own: &own, ..NoReferrers::default() };
+        let inside = classify(&Lists::builtin(), None, page_url::parse(ad).as_ref(), own, &|_| None);
+        assert_eq!((inside.0.kind, inside.1), (ReferrerKind::Direct, Campaign::default()));
         let without = led("https://shop.example/", "https://googleads.example/?url=nothing");
         assert_eq!((without.0.kind, without.1), (ReferrerKind::Website, Campaign::default()));
     }

@@ -26,6 +26,8 @@ struct Past {
 pub(super) struct History {
     past: HashMap<u64, Past>,
     current: Option<Visit>,
+    /// Whether visitors are known for longer than a day.
+    lasts: bool,
 }
 
 impl History {
@@ -36,7 +38,7 @@ impl History {
             let visits = u32::try_from(row.visits).unwrap_or(u32::MAX);
             (row.visitor, Past { visits, first: row.first.into(), began: row.last.into(), since_order })
         });
-        History { past: past.collect(), current: None }
+        History { past: past.collect(), current: None, lasts: true }
     }
 
     /// Takes the next event, and returns the visit that is over with it.
@@ -44,6 +46,11 @@ impl History {
         let place = |event: &EventRow| (event.local_date, event.visit);
         let is_same = self.current.as_ref().and_then(Visit::last).map(place) == Some(place(&event));
         let over = if is_same { None } else { self.end() };
+        let day = over.as_ref().and_then(Visit::last).map(|last| last.local_date);
+        if !self.lasts && day.is_some_and(|day| day != event.local_date) {
+            // Whoever comes on another day has another number then.
+            self.past.clear();
+        }
         self.current.get_or_insert_with(|| begin(&self.past, &event)).take(event);
         over
     }
@@ -118,6 +125,19 @@ mod tests {
             assert_eq!(visits(before(last_order), vec![view(1, 200)]), [(4, is_customer)]);
         }
     }
+
+    #[test]
+    fn numbers_that_last_a_day_are_forgotten_with_it() {
+        let view = |visit, day| EventRow { local_date: day, ..hit(Kind::PageView, 1, visit, 0) };
+        let mut history = History::default();
+        let over: Vec<Visit> = [view(1, 1), view(2, 1), view(3, 2)]
+            .into_iter()
+            .filter_map(|event| history.take(event))
+            .collect();
+        assert_eq!(over.iter().map(|visit| visit.number).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(history.end().unwrap().number, 1);
+    }
+
     #[test]
     fn days_between_visits() {
         const DAY: u32 = 86_400;

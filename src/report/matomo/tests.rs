@@ -40,7 +40,7 @@ fn report(name: &str, is_day: bool, visits: &[&[EventRow]]) -> Report {
     let days = Days { from: date, to: date };
     let request = Request { days, is_day, delimiter: "", segment: None, is_one_of_many: false };
     let mut fold = Fold::new(&method, &request);
-    let mut history = History::default();
+    let mut history = History::of(Vec::new());
     for event in visits.iter().flat_map(|events| events.iter()) {
         history.take(event.clone()).iter().for_each(|visit| fold.visit(visit));
     }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::table::{Columns, Row, Table};
+use super::truncate::OTHERS;
 
 const NAMES: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
@@ -12,7 +13,7 @@ pub(super) fn number(date: u16) -> u16 {
     (date + 3) % 7 + 1
 }
 
-/// All days in order; those without a visit have that to say alone. None where there was no visit at all.
+/// All days in order, then what was folded; those without a visit have that to say alone. None where there was no visit at all.
 pub(super) fn all(found: Table) -> Table {
     if found.rows.is_empty() {
         return found;
@@ -27,7 +28,8 @@ pub(super) fn all(found: Table) -> Table {
             ..Row::default()
         }
     };
-    Table { rows: (1..).zip(&NAMES).map(day).collect() }
+    let others = found.rows.iter().filter(|row| row.text() == OTHERS).cloned();
+    Table { rows: (1..).zip(&NAMES).map(day).chain(others).collect() }
 }
 
 /// A row's figures under the names of single days, which Matomo sums here; the longest visit is left out.
