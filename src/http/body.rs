@@ -25,7 +25,7 @@ const BUDGET: usize = 16 << 10;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a body may take to come. One that takes longer would hold its part to no end.
-const DEADLINE: Duration = Duration::from_secs(15);
+const DEADLINE: Duration = Duration::from_secs(30);
 
 /// What larger bodies share.
 pub(crate) fn budget() -> Semaphore {

@@ -430,7 +430,12 @@ fn large_bodies_that_never_end_hold_up_large_ones_alone() {
     let held: Vec<TcpStream> = (0..20).map(|_| hold()).collect();
     let entry = format!("?idsite={}&rec=1&url=https://example.org/", siege.site);
     let large = json!({ "requests": [entry.clone()], "x": "x".repeat((2 << 20) - 200) }).to_string();
-    let answer = siege.body(large.as_bytes());
+    let start = Instant::now();
+    let mut answer = siege.body(large.as_bytes());
+    while answer.status == 200 {
+        assert!(start.elapsed() < Duration::from_secs(20), "the others have come as far as they come");
+        answer = siege.body(large.as_bytes());
+    }
     assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")));
     let small = json!({ "requests": [entry] }).to_string();
     assert_eq!(siege.body(small.as_bytes()).status, 200);
