@@ -80,3 +80,24 @@ fn forget(app: &App) {
         tracing::error!(%error, "a salt could not be destroyed");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_fails_begins_anew() {
+        let runs = AtomicU32::new(0);
+        let work = || async {
+            assert!(runs.fetch_add(1, Ordering::Relaxed) >= 2, "as a fault would have it");
+            pending().await
+        };
+        assert!(timeout(PAUSE * 10, without_end("a test", work)).await.is_err());
+        assert_eq!(runs.load(Ordering::Relaxed), 3);
+    }
+}

@@ -1,8 +1,7 @@
 //! Writing a generation of a site's days.
 //!
 //! Every row carries the generation's number, which is noted as begun before the first row is written and as whole after
-//! the last is durable. What a crash leaves behind has a number that is never whole, and
-//! that the site never gets again.
+//! the last is durable. What a crash leaves behind has a number that is never whole, and that the site never gets again.
 
 use clickhouse::query::Query;
 
@@ -87,8 +86,8 @@ impl Store {
              LEFT JOIN (SELECT local_date, count() AS moved FROM visit_corrections WHERE {WRITTEN}
                         GROUP BY local_date) AS c ON e.day.1 = c.local_date"
         );
-        let days = self.step(work, &sql).param("held", work.held.clone());
-        days.execute().await?;
+        let query = self.step(work, &sql).param("held", work.held.clone());
+        query.execute().await?;
         self.known.note_write();
         Ok(())
     }
