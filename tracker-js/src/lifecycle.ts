@@ -7,6 +7,20 @@ export function whenActive(work: () => void): void {
   else guard(work)();
 }
 
+/** Runs `work` once, when the page is really opened and in a tab that somebody looks at. */
+export function whenVisible(work: () => void): void {
+  let done = false;
+  const check = (): void => {
+    if (done || document.hidden) return;
+    done = true;
+    work();
+  };
+  whenActive(() => {
+    listen(document, 'visibilitychange', check);
+    check();
+  });
+}
+
 /** Runs `work` each time the page comes back from the back/forward cache: seen again, but not loaded again. */
 export function onRestore(work: () => void): void {
   listen<PageTransitionEvent>(window, 'pageshow', (event) => {
