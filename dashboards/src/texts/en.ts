@@ -354,7 +354,7 @@ export const en = {
     tags: "Tags",
     tagsOf: (name: string) => `Tags of ${name}`,
     script: "Script",
-    scriptHint: "Chooses a creative by itself and measures whether it was in view.",
+    scriptHint: "Chooses a creative by itself and counts an impression once its picture has a place on the page.",
     imageLink: (name: string) => `Picture and link: ${name}`,
     imageLinkHint: "Plain HTML for mails and pages without scripts: counts impressions and clicks only.",
   },

@@ -343,7 +343,7 @@ export const nl: Texts = {
     tags: "Codes",
     tagsOf: (name) => `Codes van ${name}`,
     script: "Script",
-    scriptHint: "Kiest zelf een uiting en meet of die in beeld was.",
+    scriptHint: "Kiest zelf een uiting en telt een vertoning zodra het beeld een plek op de pagina heeft.",
     imageLink: (name) => `Beeld en link: ${name}`,
     imageLinkHint: "Gewone HTML voor mails en pagina’s zonder scripts: telt alleen vertoningen en klikken.",
   },
