@@ -6,6 +6,7 @@ interface Document {
 }
 
 interface UserAgentData {
+  readonly platform?: string;
   getHighEntropyValues?(names: string[]): Promise<Record<string, unknown>>;
 }
 

@@ -2,18 +2,17 @@
 
 let known: unknown;
 
+/** Systems whose version is kept, and is no longer in the user agent: Windows, macOS and Android. */
+const FROZEN = /^(Win|mac|And)/;
+
 /**
- * Takes the hints a browser gives at once, and asks for the exact versions, which come one task later.
- * No hit waits for them: a hit sent before has the coarse ones. The device model is not asked for.
+ * Takes the hints a browser gives at once, which hold the major version of the browser, and asks for no more than the
+ * version of a frozen system. It comes one task later; no hit waits for it.
  */
 export function readHints(): void {
   const data = navigator.userAgentData;
   known = data;
-  data?.getHighEntropyValues?.(['fullVersionList', 'platformVersion']).then(
-    // The full list repeats the brands with longer versions, so the short list can go.
-    ({ brands, ...rest }) => (known = rest.fullVersionList ? rest : { brands, ...rest }),
-    () => {},
-  );
+  if (FROZEN.test(data?.platform ?? '')) data?.getHighEntropyValues?.(['platformVersion']).then((all) => (known = all), () => {});
 }
 
 /** The hints known by now as JSON, or nothing where the browser has none. */
