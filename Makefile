@@ -54,12 +54,13 @@ $(BOTS): scripts/bot-list.mjs $(NODE_MODULES)
 $(NAMES): scripts/names.mjs $(NODE_MODULES)
 	node scripts/names.mjs $@
 
-$(TRACKER): $(shell find tracker-js -type f -not -path '*/test/*') $(NODE_MODULES)
+$(TRACKER): scripts/compress.mjs $(shell find tracker-js -type f -not -path '*/test/*') $(NODE_MODULES)
 	node tracker-js/build.mjs
 	@touch $@
 
-$(DASHBOARD): $(shell find dashboards -type f -not -path '*/test/*') $(NODE_MODULES)
+$(DASHBOARD): scripts/compress.mjs $(shell find dashboards -type f -not -path '*/test/*') $(NODE_MODULES)
 	npx vite build dashboards --config dashboards/vite.config.ts
+	node scripts/compress.mjs dist/dashboard
 	@touch $@
 
 clean: ## Remove what was built; data stays

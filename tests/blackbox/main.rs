@@ -17,6 +17,7 @@ mod banners;
 mod bots;
 mod canary;
 mod captures;
+mod compression;
 mod demo;
 mod durability;
 mod exclusions;
