@@ -10,7 +10,6 @@ mod collect;
 mod encoding;
 mod front;
 mod health;
-mod hit;
 mod middleware;
 mod origin;
 mod reconciliation;
