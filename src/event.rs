@@ -54,6 +54,13 @@ impl From<Dropped> for Record {
     }
 }
 
+impl Dropped {
+    /// Why, unless a later version knows more reasons than this one.
+    pub fn why(&self) -> Option<Reason> {
+        u8::try_from(self.reason).ok().and_then(Reason::from_number)
+    }
+}
+
 impl From<ImportMark> for Record {
     fn from(mark: ImportMark) -> Record {
         Record { entry: Some(Entry::Import(mark)) }

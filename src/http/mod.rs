@@ -9,7 +9,6 @@ mod client_ip;
 mod collect;
 mod front;
 mod health;
-mod hit;
 mod middleware;
 mod origin;
 mod reconciliation;

@@ -1,19 +1,15 @@
 //! From a chunk of lines to records.
 
-use std::collections::{BTreeMap, HashMap};
-use std::io;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
-
-use prost::Message;
 
 use super::{Chunk, MAX_LINE};
 use crate::accounts::Site;
 use crate::app::App;
-use crate::event::{Entry, ImportMark, Reason, Record};
-use crate::pipeline::{ABSURD_AGE, Outcome};
+use crate::event::{ImportMark, Reason};
+use crate::ingest::{ABSURD_AGE, Batch, Outcome, size};
 use crate::privacy::{Origin, Sensitive};
 use crate::protocol::{self, LogReader, Logged, Params, Skip};
-use crate::spool::RECORD_BYTES;
 
 /// Bytes of records that one chunk makes, at most: larger groups gain nothing.
 const MAX_BYTES: usize = 1 << 20;
@@ -43,12 +39,6 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// What became of each hit.
-    pub(super) fn outcomes(&self) -> impl Iterator<Item = Option<Reason>> {
-        let dropped = self.dropped.iter().flat_map(|(reason, count)| (0..*count).map(|_| Some(*reason)));
-        (0..self.hits).map(|_| None).chain(dropped)
-    }
-
     fn note_malformed(&mut self, line: u64) {
         self.malformed += 1;
         if self.malformed_lines.len() < MAX_NAMED {
@@ -59,8 +49,8 @@ impl Tally {
 
 /// What a chunk amounts to.
 pub(super) struct Work {
-    /// Records of hits, and the mark last.
-    pub records: Vec<Record>,
+    /// What became of its hits.
+    pub batch: Batch,
     /// How far the chunk was read.
     pub mark: ImportMark,
     /// What its lines were.
@@ -83,35 +73,27 @@ struct Reading<'a> {
     now: i64,
     /// Bytes that more records may take.
     room: usize,
-    /// Where dropped hits of a site, day and reason are counted.
-    dropped: HashMap<(u32, i32, u32), usize>,
     work: Work,
 }
 
 impl Work {
     /// Reads as much of a chunk as goes into one append.
-    ///
-    /// # Errors
-    /// When a day's salt can't be written down.
-    pub fn read(app: &App, site: &Site, mark: ImportMark, chunk: &Chunk) -> io::Result<Work> {
+    pub fn read(app: &App, site: &Site, mark: ImportMark, chunk: &Chunk) -> Work {
         let mut reading = Reading {
             app,
             reader: LogReader::new(site.id, &site.url, &site.hosts, chunk.with_errors),
             nobody: nobody(),
             now: app.now().as_second(),
             room: app.spool.max_call_bytes().min(MAX_BYTES).saturating_sub(MARK_BYTES),
-            dropped: HashMap::new(),
-            work: Work { records: Vec::new(), mark, tally: Tally::default() },
+            work: Work { batch: Batch::default(), mark, tally: Tally::default() },
         };
-        reading.read(&chunk.bytes)?;
-        let mut work = reading.work;
-        work.records.push(work.mark.into());
-        Ok(work)
+        reading.read(&chunk.bytes);
+        reading.work
     }
 }
 
 impl Reading<'_> {
-    fn read(&mut self, chunk: &[u8]) -> io::Result<()> {
+    fn read(&mut self, chunk: &[u8]) {
         let mut rest = chunk;
         if self.work.mark.within_line {
             let (passed, after) = after_line_feed(rest);
@@ -122,24 +104,23 @@ impl Reading<'_> {
         while let (true, after) = after_line_feed(rest) {
             let length = rest.len() - after.len();
             let line = rest.get(..length - 1).unwrap_or_default();
-            if !self.take(line)? {
-                return Ok(());
+            if !self.take(line) {
+                return;
             }
             self.advance(length);
             rest = after;
         }
-        self.read_unfinished(rest)
+        self.read_unfinished(rest);
     }
 
     /// The last line of a log may lack its line feed; a log that is being written may end within a line.
-    fn read_unfinished(&mut self, line: &[u8]) -> io::Result<()> {
+    fn read_unfinished(&mut self, line: &[u8]) {
         let is_whole = line.len() > MAX_LINE
             || self.reader.read(line).is_some_and(|line| line.has_agent || !self.work.mark.has_agents);
-        if is_whole && self.take(line)? {
+        if is_whole && self.take(line) {
             self.work.mark.within_line = true;
             self.advance(line.len());
         }
-        Ok(())
     }
 
     fn advance(&mut self, bytes: usize) {
@@ -147,12 +128,12 @@ impl Reading<'_> {
     }
 
     /// Counts a line; false when there is no room for it, so that nothing of it was.
-    fn take(&mut self, line: &[u8]) -> io::Result<bool> {
+    fn take(&mut self, line: &[u8]) -> bool {
         let number = self.work.mark.lines + 1;
-        match self.line(line)? {
+        match self.line(line) {
             Line::Outcome(outcome) => {
                 if !self.add(outcome) {
-                    return Ok(false);
+                    return false;
                 }
             }
             Line::Skipped(skip) => *self.work.tally.skipped.entry(skip).or_default() += 1,
@@ -160,21 +141,21 @@ impl Reading<'_> {
             Line::Blank => {}
         }
         self.work.mark.lines = number;
-        Ok(true)
+        true
     }
 
-    fn line(&mut self, line: &[u8]) -> io::Result<Line> {
+    fn line(&mut self, line: &[u8]) -> Line {
         if line.trim_ascii().is_empty() {
-            return Ok(Line::Blank);
+            return Line::Blank;
         }
         let read = (line.len() <= MAX_LINE).then(|| self.reader.read(line)).flatten();
-        let Some(read) = read else { return Ok(Line::Malformed) };
+        let Some(read) = read else { return Line::Malformed };
         self.work.mark.has_agents |= read.has_agent;
         match read.what {
-            // The pipeline takes an impossible time for now, which is right for a hit that just came.
-            Logged::Hit(_) if !self.is_possible(read.time) => Ok(Line::Skipped(Skip::Time)),
+            // The steps take an impossible time for now, which is right for a hit that just came.
+            Logged::Hit(_) if !self.is_possible(read.time) => Line::Skipped(Skip::Time),
             Logged::Hit(params) => self.hit(&params),
-            Logged::Skipped(skip) => Ok(Line::Skipped(skip)),
+            Logged::Skipped(skip) => Line::Skipped(skip),
         }
     }
 
@@ -182,41 +163,26 @@ impl Reading<'_> {
         (self.now - ABSURD_AGE..=self.now + MAX_AHEAD).contains(&time)
     }
 
-    fn hit(&self, params: &Params) -> io::Result<Line> {
+    fn hit(&self, params: &Params) -> Line {
         match protocol::parse(params) {
-            Ok(hit) => Ok(Line::Outcome(self.app.pipeline.run_logged(hit, &self.nobody)?)),
-            Err(_) => Ok(Line::Malformed),
+            Ok(hit) => Line::Outcome(self.app.ingest.logged(hit, &self.nobody)),
+            Err(_) => Line::Malformed,
         }
     }
 
     /// Adds what a hit has become, unless there is no room for it.
     fn add(&mut self, outcome: Outcome) -> bool {
-        let size: usize = outcome.records.iter().map(|record| RECORD_BYTES + record.encoded_len()).sum();
-        let is_first = self.work.records.is_empty();
-        let Some(room) = self.room.checked_sub(size).or(is_first.then_some(0)) else {
+        let is_first = self.work.batch.hits() == 0;
+        let Some(room) = self.room.checked_sub(size(&outcome)).or(is_first.then_some(0)) else {
             return false;
         };
         self.room = room;
-        outcome.records.into_iter().for_each(|record| self.push(record));
         match outcome.reason {
             Some(reason) => *self.work.tally.dropped.entry(reason).or_default() += 1,
             None => self.work.tally.hits += 1,
         }
+        self.work.batch.add(outcome);
         true
-    }
-
-    /// Adds a record; dropped hits of one site, day and reason are one.
-    fn push(&mut self, record: Record) {
-        let Some(Entry::Dropped(dropped)) = &record.entry else {
-            return self.work.records.push(record);
-        };
-        let next = self.work.records.len();
-        let key = (dropped.site, dropped.local_date, dropped.reason);
-        let at = *self.dropped.entry(key).or_insert(next);
-        match self.work.records.get_mut(at).and_then(|record| record.entry.as_mut()) {
-            Some(Entry::Dropped(sum)) => sum.count = sum.count.saturating_add(dropped.count),
-            _ => self.work.records.push(record),
-        }
     }
 }
 
@@ -237,6 +203,7 @@ fn nobody() -> Origin {
         hint_platform: None,
         hint_mobile: None,
         page: None,
+        document: None,
         prefetch: false,
     }
 }

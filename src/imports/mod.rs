@@ -40,7 +40,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use prost::Message;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::task::block_in_place;
 use tokio::time::timeout;
@@ -152,16 +151,15 @@ async fn count(app: &App, site: &Site, chunk: &Chunk) -> Result<Taken, ImportErr
     if import.mark.offset != chunk.offset {
         return Err(ImportError::Elsewhere(import.mark.offset));
     }
-    let work = block_in_place(|| Work::read(app, site, import.mark, chunk));
-    let work = work.map_err(|_| ImportError::NotNow("a day's salt could not be written down"))?;
-    let mark = work.mark;
+    let Work { batch, mark, tally } = block_in_place(|| Work::read(app, site, import.mark, chunk));
     if mark != import.mark {
-        let records = work.records.iter().map(|record| Bytes::from(record.encode_to_vec())).collect();
-        app.spool.append(records).await.map_err(refusal)?;
+        // Nobody waits for an import: a new start in its middle shall not split its visitors.
+        block_in_place(|| app.privacy.keep_salts())
+            .map_err(|_| ImportError::NotNow("a day's salt could not be written down"))?;
+        app.ingest.store_before(batch, Some(&mark.into())).await.map_err(refusal)?;
         known.insert(mark.import, Import { mark, ..import });
-        work.tally.outcomes().for_each(|reason| app.telemetry.outcome(reason));
     }
-    Ok(Taken { mark, tally: work.tally })
+    Ok(Taken { mark, tally })
 }
 
 /// What is known of an import; after a start, when everything that the spool held is stored.

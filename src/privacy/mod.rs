@@ -180,38 +180,49 @@ impl Privacy {
         Some(self.secret.sign(&format!("head of a log of site {site}"), part))
     }
 
-    /// Forgets what need not be remembered any longer: salts whose time is over, networks that have gone quiet.
+    /// Forgets what need not be remembered any longer, salts whose time is over and networks that have gone quiet, and makes
+    /// the salts that will be needed. Waits for the disk.
     ///
     /// # Errors
-    /// When a salt could not be destroyed.
-    pub fn forget(&self, now: Timestamp) -> anyhow::Result<()> {
+    /// When the salts' file can't be replaced: it may hold a salt whose time is over, until the next call.
+    pub fn tend(&self, now: Timestamp) -> anyhow::Result<()> {
         if let Some(limiter) = &self.limiter {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
-        self.salts.expire(now)
+        self.salts.tend(now)
+    }
+
+    /// Waits until there is a salt that is in memory alone.
+    pub async fn salts_wanted(&self) {
+        self.salts.wanted().await;
+    }
+
+    /// Writes down the salts that are in memory alone. Waits for the disk.
+    ///
+    /// # Errors
+    /// When the salts' file can't be replaced.
+    pub fn keep_salts(&self) -> anyhow::Result<()> {
+        self.salts.keep()
     }
 
     /// Turns a hit into events: one for each action, or the reason why an action can't be kept.
-    ///
-    /// # Errors
-    /// When the day's salt can't be written down.
     pub fn anonymise(
         &self,
         sent: &Sent<'_>,
         site: &Site,
         moment: Moment,
         now: Timestamp,
-    ) -> io::Result<Vec<Result<Event, Reason>>> {
+    ) -> Vec<Result<Event, Reason>> {
         let hit = sent.hit;
         let person = Person::of(hit, sent.origin, sent.trusted);
         let mut base = self.base(hit, &person, sent.links, site, moment);
-        self.put_visitor(&mut base, hit, &person, site, moment, now)?;
+        self.put_visitor(&mut base, hit, &person, site, moment, now);
         // Two actions of one click are one visit.
         let other = |_| Event { new_visit: false, ..base.clone() };
         let others: Vec<Event> = (1..hit.actions.len()).map(other).collect();
         let events = std::iter::once(base).chain(others);
-        Ok(events.zip(&hit.actions).map(|(event, action)| self.act(event, action, hit, site)).collect())
+        events.zip(&hit.actions).map(|(event, action)| self.act(event, action, hit, site)).collect()
     }
 
     /// The number of a site's order as it is kept: nobody can look an order up by it.
@@ -305,11 +316,11 @@ impl Privacy {
         site: &Site,
         moment: Moment,
         now: Timestamp,
-    ) -> io::Result<()> {
-        let daily = self.daily(person, site, moment, now)?;
+    ) {
+        let daily = self.daily(person, site, moment, now);
         event.visitor = daily;
         if site.identity != Identity::Consented {
-            return Ok(());
+            return;
         }
         let keyed = |kind: &str, id: &Sensitive<String>| {
             let hash = self.secret.sign(&format!("{kind} of site {}", site.id), id.open().as_bytes());
@@ -321,16 +332,15 @@ impl Privacy {
             event.fingerprint = daily;
             event.forced = hit.forced;
         }
-        Ok(())
     }
 
-    fn daily(&self, person: &Person<'_>, site: &Site, moment: Moment, now: Timestamp) -> io::Result<u64> {
-        let salt = self.salts.get(moment.local_date, now)?;
+    fn daily(&self, person: &Person<'_>, site: &Site, moment: Moment, now: Timestamp) -> u64 {
+        let salt = self.salts.get(moment.local_date, now);
         let address = match self.visitor_address {
             VisitorAddress::Truncated => ip::truncate(person.address),
             VisitorAddress::Full => person.address.to_canonical(),
         };
-        Ok(visitor::daily(&salt, Among::Site(site.id), address, person.agent, person.language))
+        visitor::daily(&salt, Among::Site(site.id), address, person.agent, person.language)
     }
 
     /// Adds what one action says to what the hit says.
@@ -408,6 +418,18 @@ impl<'a> Person<'a> {
             uadata: hit.hints.as_ref().map(|hints| hints.open().as_str()),
             origin,
             trusted,
+        }
+    }
+
+    /// Whoever sent a request that claims nothing about its sender.
+    fn behind(origin: &'a Origin) -> Person<'a> {
+        Person {
+            address: *origin.address.open(),
+            agent: origin.agent.open(),
+            language: origin.language.open(),
+            uadata: None,
+            origin,
+            trusted: false,
         }
     }
 
