@@ -47,7 +47,10 @@ const SETTLE = 100;
 /** … and so many times at most: then the view goes without the title of the page before. */
 const LOOKS = 10;
 
-/** Counts for one site until the page goes. One closure and no object: names of properties are not shortened, and all is paid by visitors. */
+/**
+ * Counts for one site until the page goes. One closure and no objects: names of properties are not shortened, and every
+ * byte is paid by visitors.
+ */
 function count(site: unknown, target: string, { hash, hosts, downloads, manual }: DOMStringMap, queue: Queue): void {
   let page: Page = { url: here(), urlref: document.referrer };
   /** The address of the page as last seen: other than `page.url` once its query was replaced. */
