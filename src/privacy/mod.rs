@@ -257,7 +257,8 @@ impl Privacy {
 
     fn put_page(&self, event: &mut Event, hit: &Hit, links: &Links, site: &Site) {
         let (own, settings) = (&site.hosts, &site.settings);
-        let page = |url| page_url::page_of(url, &settings.excluded_parameters, settings.keep_fragment);
+        let keep_fragment = settings.keep_fragment || hit.hash_route;
+        let page = |url| page_url::page_of(url, &settings.excluded_parameters, keep_fragment);
         if let Some((url, page)) = links.page.as_ref().and_then(|url| Some((url, page(url)?))) {
             // A site may have an address for a name; any other address may be a visitor's.
             let is_own = page_url::bare_host(url).is_some_and(|host| own.contains(&host));

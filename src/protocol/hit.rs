@@ -80,6 +80,8 @@ pub struct Hit {
     pub new_visit: bool,
     /// Whether known bots are to be counted, too.
     pub bots: bool,
+    /// Whether the page's fragment is its route, as our own script says that sends one for no other reason.
+    pub hash_route: bool,
 }
 
 /// What a hit reports, in Matomo's terms.

@@ -59,6 +59,7 @@ pub fn parse(params: &Params) -> Result<Hit, Refusal> {
         search_count: search_count(params),
         new_visit: params.flag("new_visit"),
         bots: params.flag("bots"),
+        hash_route: params.text("hash").is_some(),
     })
 }
 

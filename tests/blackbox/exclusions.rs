@@ -168,3 +168,13 @@ fn pages_lose_parameters_and_keep_fragments_as_a_site_decides() {
     page("https://example.org/?v12=2#/list?REF=1&email=jan@example.org");
     assert_eq!(paths(&server), ["/?Ref=1&v12=2&keep=3", "/?keep=3#/part", "/#/list"]);
 }
+
+#[test]
+fn a_tracker_that_says_so_sends_routes_in_fragments() {
+    let server = server();
+    let site = server.add_site("UTC");
+    let page = |url: &str, more: &str| said(&server, site, &format!("url={}{more}", encode(url)), &[]);
+    page("https://example.org/#/a?utm_source=x", "");
+    page("https://example.org/#/a?utm_source=x", "&hash=true");
+    assert_eq!(paths(&server), ["/", "/#/a"]);
+}

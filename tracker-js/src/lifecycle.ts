@@ -3,7 +3,7 @@ import { guard, listen } from './guard.ts';
 
 /** Runs `work` now, or when a prerendered page is really opened (never, if it never is). */
 export function whenActive(work: () => void): void {
-  if (document.prerendering) listen(document, 'prerenderingchange', work, { once: true });
+  if (document.prerendering) listen(document, 'prerenderingchange', work);
   else guard(work)();
 }
 
@@ -18,12 +18,5 @@ export function whenVisible(work: () => void): void {
   whenActive(() => {
     listen(document, 'visibilitychange', check);
     check();
-  });
-}
-
-/** Runs `work` each time the page comes back from the back/forward cache: seen again, but not loaded again. */
-export function onRestore(work: () => void): void {
-  listen<PageTransitionEvent>(window, 'pageshow', (event) => {
-    if (event.persisted) work();
   });
 }

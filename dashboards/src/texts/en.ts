@@ -435,7 +435,7 @@ export const en = {
       aliases: { name: "More addresses of the site", how: "With https://. Links between them are the site’s own." },
       excluded_parameters: { name: "Parameters that don’t matter", how: "Names of parameters that are cut from addresses, so that one page stays one page. Or a /regular expression/. Known session, click and campaign parameters are always cut." },
       exclude_unknown_urls: { name: "Only pages on the site’s addresses", how: "Hits from any other host are not counted: copies of your pages, or someone who uses your number." },
-      keep_fragment: { name: "Keep what follows #", how: "For sites that put the page’s name there. Otherwise it is cut." },
+      keep_fragment: { name: "Keep what follows #", how: "For sites that put the page’s name there. Otherwise it is cut. The snippet then says data-hash: copy it again." },
       site_search: { name: "The site has a search", how: "Pages with a search parameter in their address count as searches." },
       search_keywords: { name: "Parameters with the words searched for", how: "Leave empty for the server’s list: q, query, search and the like." },
       search_categories: { name: "Parameters with the part that was searched", how: "If your search has parts. Leave empty for the server’s list." },

@@ -424,7 +424,7 @@ export const nl: Texts = {
       aliases: { name: "Meer adressen van de site", how: "Met https://. Links daartussen zijn van de site zelf." },
       excluded_parameters: { name: "Parameters die er niet toe doen", how: "Namen van parameters die uit adressen worden geknipt, zodat één pagina één pagina blijft. Of een /reguliere expressie/. Bekende sessie-, klik- en campagneparameters gaan er altijd uit." },
       exclude_unknown_urls: { name: "Alleen pagina’s op de adressen van de site", how: "Hits van elke andere host tellen niet: kopieën van je pagina’s, of iemand die jouw nummer gebruikt." },
-      keep_fragment: { name: "Bewaar wat na # komt", how: "Voor sites die daar de naam van de pagina zetten. Anders gaat het eraf." },
+      keep_fragment: { name: "Bewaar wat na # komt", how: "Voor sites die daar de naam van de pagina zetten. Anders gaat het eraf. In de code staat dan data-hash: kopieer hem opnieuw." },
       site_search: { name: "De site heeft een zoekfunctie", how: "Pagina’s met een zoekparameter in hun adres tellen als zoekopdracht." },
       search_keywords: { name: "Parameters met de gezochte woorden", how: "Laat leeg voor de lijst van de server: q, query, search en dergelijke." },
       search_categories: { name: "Parameters met het deel waarin gezocht is", how: "Als je zoekfunctie delen heeft. Laat leeg voor de lijst van de server." },
