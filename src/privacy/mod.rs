@@ -338,7 +338,7 @@ impl Privacy {
         match action {
             Action::PageView => {
                 event.kind = Kind::PageView as i32;
-                event.title = clean::text(hit.title.as_deref().unwrap_or_default(), LONG);
+                event.title = clean::shown(hit.title.as_deref().unwrap_or_default(), LONG);
                 event.items = hit.product.iter().map(shop::item).collect();
             }
             Action::Outlink { url } => put_target(&mut event, Kind::Outlink, url, own),
@@ -478,6 +478,7 @@ fn put_texts(event: &mut Event, kind: Kind, category: &str, action: Option<&str>
 
 /// A text as it may be kept. Some are addresses, of a banner's image for instance, and lose what an outlink loses.
 fn label(text: &str) -> String {
+    let text = &clean::without_entities(text);
     let is_address = text.contains("://") && !text.trim().contains(char::is_whitespace);
     let link = is_address.then(|| page_url::link(text, &[])).flatten();
     clean::text(link.as_deref().unwrap_or(text), SHORT)
