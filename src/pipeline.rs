@@ -18,7 +18,7 @@ use crate::accounts::{Accounts, Role, Site};
 use crate::clock::Clock;
 use crate::event::{Dropped, Entry, Event, Reason, Record};
 use crate::privacy::{Links, Moment, Origin, Privacy, Sent};
-use crate::protocol::{Action, ClaimedTime, Hit};
+use crate::protocol::{self, Action, ClaimedTime, Hit};
 
 pub use orders::{MAX_ORDERS, Orders};
 
@@ -36,6 +36,8 @@ pub struct Outcome {
     pub refused: bool,
     /// Why it was not counted, if so; for `collect.explain` alone.
     pub reason: Option<Reason>,
+    /// Whether it was counted without a number that can't be; for `collect.explain` alone.
+    pub left_out: bool,
 }
 
 impl Outcome {
@@ -70,6 +72,8 @@ struct Passage<'a> {
     /// The order that was claimed.
     order: Option<u64>,
     site: Option<Arc<Site>>,
+    /// Whether a number was beyond bounds, so that the hit is counted without it.
+    left_out: bool,
     trusted: bool,
     /// Read from a log by the server itself: allowed to claim everything, and nobody vouches for it.
     from_log: bool,
@@ -80,7 +84,7 @@ struct Passage<'a> {
 type Step = fn(&Pipeline, &mut Passage<'_>) -> Result<(), Stop>;
 
 /// The order is Matomo's: what is wrong with a request comes before what is wrong with its sender.
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     Pipeline::find_site,
     Pipeline::check_token,
     Pipeline::claim_time,
@@ -93,6 +97,7 @@ const STEPS: [Step; 13] = [
     Pipeline::exclude_other_hosts,
     Pipeline::limit_rate,
     Pipeline::find_search,
+    Pipeline::bound_values,
     Pipeline::claim_order,
 ];
 
@@ -126,8 +131,18 @@ impl Pipeline {
     fn pass(&self, hit: Hit, origin: &Origin, from_log: bool) -> io::Result<Outcome> {
         let now = self.clock.now();
         let links = Links::of(&hit, origin);
-        let mut passage =
-            Passage { hit, origin, links, order: None, site: None, trusted: false, from_log, now, time: now };
+        let mut passage = Passage {
+            hit,
+            origin,
+            links,
+            order: None,
+            site: None,
+            left_out: false,
+            trusted: false,
+            from_log,
+            now,
+            time: now,
+        };
         match STEPS.iter().try_for_each(|step| step(self, &mut passage)) {
             Ok(()) => {
                 let claimed = passage.order;
@@ -246,6 +261,12 @@ impl Pipeline {
         Ok(())
     }
 
+    /// Prices, values and counts that can't be are left out; the hit is counted without them, and that it was.
+    fn bound_values(&self, passage: &mut Passage<'_>) -> Result<(), Stop> {
+        passage.left_out = protocol::bound(&mut passage.hit, passage.trusted);
+        Ok(())
+    }
+
     /// The same order twice is a mistake of the shop. The last step: whatever is claimed here is stored.
     fn claim_order(&self, passage: &mut Passage<'_>) -> Result<(), Stop> {
         let Some(Action::Order { id, .. }) = passage.hit.actions.first() else {
@@ -266,7 +287,7 @@ impl Pipeline {
         let actions = passage.hit.actions.iter();
         let conversions: Vec<_> =
             actions.map(|action| goals::reached(&site, &passage.hit, page, action)).collect();
-        let Passage { hit, origin, links, trusted, now, .. } = &passage;
+        let Passage { hit, origin, links, trusted, now, left_out, .. } = &passage;
         let sent = Sent { hit, origin, links, trusted: *trusted };
         let events = self.privacy.anonymise(&sent, &site, moment, *now)?;
         let reason = events.iter().find_map(|event| event.as_ref().err().copied());
@@ -274,8 +295,9 @@ impl Pipeline {
         let records = events
             .map(|(event, conversions)| event.map(|event| Event { conversions, ..event }))
             .map(|event| record(event, &site, moment))
+            .chain(left_out.then(|| record(Err(Reason::Value), &site, moment)))
             .collect();
-        Ok(Outcome { records, refused: false, reason })
+        Ok(Outcome { records, refused: false, reason, left_out: *left_out })
     }
 }
 
@@ -299,7 +321,7 @@ fn stopped(site: Option<&Site>, now: Timestamp, reason: Reason, count: u32, refu
     let zone = site.map_or(TimeZone::UTC, |site| site.zone(now).clone());
     let local_date = Moment::of(now, &zone).local_date;
     let dropped = Dropped { site: site.map_or(0, |site| site.id), local_date, reason: reason as u32, count };
-    Outcome { records: vec![dropped.into()], refused, reason: Some(reason) }
+    Outcome { records: vec![dropped.into()], refused, reason: Some(reason), left_out: false }
 }
 
 /// The second a hit claims, or now when the claim is absurd: in the future, or decades old.

@@ -43,7 +43,8 @@ pub(super) async fn single(app: &App, outcome: Outcome, silent: bool) -> Respons
         (false, false) => pixel(),
     };
     if app.config.explain {
-        let what = outcome.reason.map_or("accepted", Reason::as_str);
+        let noted = outcome.left_out.then_some(Reason::Value);
+        let what = outcome.reason.or(noted).map_or("accepted", Reason::as_str);
         response.headers_mut().insert(EXPLAIN, HeaderValue::from_static(what));
     }
     response

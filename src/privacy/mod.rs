@@ -231,9 +231,9 @@ impl Privacy {
             language: language_code(person.language),
             screen: hit.screen.clone().unwrap_or_default(),
             view: hit.view.as_deref().map_or(0, view_number),
-            timings: hit.timings.map(Vec::from).unwrap_or_default(),
+            timings: hit.timings.map(|timings| timings.map(|ms| ms as i32).to_vec()).unwrap_or_default(),
             visitor_hour: hit.local_hour,
-            bandwidth: hit.bandwidth,
+            bandwidth: hit.bandwidth.map_or(0, |bytes| bytes as u64),
             dimensions: hit.dimensions.iter().map(shop::dimension).collect(),
             variables: hit.variables.iter().map(shop::variable).collect(),
             ..Event::default()
@@ -349,7 +349,7 @@ impl Privacy {
             }
             Action::SiteSearch { keyword, category, count } => {
                 put_texts(&mut event, Kind::SiteSearch, keyword, category.as_deref(), None);
-                event.value = count.map(f64::from);
+                event.value = count.map(f64::trunc);
             }
             Action::ContentImpression(content) => {
                 put_content(&mut event, Kind::ContentImpression, content, None, own);
