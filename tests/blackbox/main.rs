@@ -36,3 +36,4 @@ mod sealing;
 mod sealing_model;
 mod sites;
 mod startup;
+mod values;
