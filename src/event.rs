@@ -508,11 +508,14 @@ pub enum Reason {
     UnknownUrl = 21,
     /// A hit for a day whose raw events have begun to expire: counting it anew would lose what is gone.
     TooOld = 22,
+    /// A number that can't be, such as a price of 10^308, was left out. The hit itself is counted without it, unless it
+    /// is dropped for a reason of its own.
+    Value = 23,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 21] = [
+    pub const ALL: [Reason; 22] = [
         Reason::BadRequest,
         Reason::UnknownSite,
         Reason::Forbidden,
@@ -534,6 +537,7 @@ impl Reason {
         Reason::ReferrerSpam,
         Reason::UnknownUrl,
         Reason::TooOld,
+        Reason::Value,
     ];
 
     /// The name that operators, the API and the metrics use.
@@ -560,6 +564,7 @@ impl Reason {
             Reason::ReferrerSpam => "referrer_spam",
             Reason::UnknownUrl => "unknown_url",
             Reason::TooOld => "too_old",
+            Reason::Value => "value",
         }
     }
 
@@ -575,7 +580,7 @@ mod tests {
 
     #[test]
     fn reasons_keep_their_numbers() {
-        let numbers = (1..=22).filter(|number| *number != 17);
+        let numbers = (1..=23).filter(|number| *number != 17);
         for (number, reason) in numbers.zip(Reason::ALL) {
             assert_eq!(reason as u8, number);
             assert_eq!(Reason::from_number(reason as u8), Some(reason));

@@ -16,7 +16,7 @@ const COUNT: &str = "search_count";
 pub(super) fn find(
     settings: &SiteSearch,
     page: &str,
-    count: Option<u32>,
+    count: Option<f64>,
     charset: Option<&str>,
 ) -> Option<Action> {
     let (rest, fragment) = page.split_once('#').unwrap_or((page, ""));
@@ -56,7 +56,7 @@ fn decode(text: &str, encoding: &'static Encoding) -> String {
 mod tests {
     use super::*;
 
-    fn search(page: &str, charset: Option<&str>) -> Option<(String, Option<String>, Option<u32>)> {
+    fn search(page: &str, charset: Option<&str>) -> Option<(String, Option<String>, Option<f64>)> {
         let settings = SiteSearch { keywords: vec!["q".into(), "s".into()], categories: vec!["cat".into()] };
         match find(&settings, page, None, charset)? {
             Action::SiteSearch { keyword, category, count } => Some((keyword, category, count)),
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn searches_are_found_in_addresses() {
         let shop = search("http://x/?q=red+shoes&cat=%20Shop&search_count=3", None);
-        assert_eq!(shop, Some(("red shoes".into(), Some("Shop".into()), Some(3))));
+        assert_eq!(shop, Some(("red shoes".into(), Some("Shop".into()), Some(3.0))));
         assert_eq!(keyword("http://x/?Q=Red").as_deref(), Some("Red"));
         assert_eq!(keyword("http://x/?q[]=red").as_deref(), Some("red"));
         assert_eq!(keyword("http://x/#q=red").as_deref(), Some("red"));

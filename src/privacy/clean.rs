@@ -35,7 +35,7 @@ const SOME_LETTER: char = 'é';
 #[must_use]
 pub fn given(raw: &str) -> Option<&str> {
     let value = raw.trim();
-    let absent = matches!(value, "" | "undefined" | "null" | "NaN" | "[object Object]");
+    let absent = matches!(value, "" | "undefined" | "null" | "(null)" | "NaN" | "[object Object]");
     (!absent).then_some(value)
 }
 
@@ -59,6 +59,22 @@ pub fn text(raw: &str, max_chars: usize) -> String {
         clean = scrub(clean.trim_end().to_owned());
     }
     clean.chars().take(max_chars).collect::<String>().trim_end().to_owned()
+}
+
+/// A text that people read, as it may be kept: as [`text`], after entities of HTML have become the characters that they
+/// stand for, once. Content management systems put them into titles and names, and nobody wants to read `&#39;`.
+/// What stands before `=` or a letter without a semicolon (`?a=1&copy=2`) is no entity.
+#[must_use]
+pub fn shown(raw: &str, max_chars: usize) -> String {
+    text(&without_entities(raw), max_chars)
+}
+
+/// `raw` with the characters that its entities stand for.
+pub fn without_entities(raw: &str) -> Cow<'_, str> {
+    match raw.contains('&') {
+        true => htmlize::unescape_attribute(raw),
+        false => raw.into(),
+    }
 }
 
 /// Line breaks and tabs become blanks; other control characters and invisible marks go.
@@ -371,6 +387,26 @@ mod tests {
             "👩\u{200d}💻",
         ] {
             assert_eq!(short(plain), plain);
+        }
+    }
+
+    #[test]
+    fn entities_are_read_once_and_before_cleaning() {
+        for (raw, clean) in [
+            ("John&#39;s books", "John's books"),
+            ("Tom &amp; Jerry &ndash; &quot;best&quot;", "Tom & Jerry – \"best\""),
+            ("caf&eacute; &#x20AC;5", "café €5"),
+            ("a &amp;lt; b", "a &lt; b"),
+            ("1 &lt 2", "1 < 2"),
+            ("a&#0;b&#x1F;c&#8238;d&#127;", "abcd"),
+            ("jan&#64;b.example", EMAIL),
+            ("jan&commat;b&period;example", EMAIL),
+            ("at 203&#46;0&#46;113&#46;7", "at [ip]"),
+            ("?a=1&copy=2&lang=en", "?a=1&copy=2&lang=en"),
+            ("AT&T, R&D & more", "AT&T, R&D & more"),
+            ("&nosuchname; &#xZZ; &", "&nosuchname; &#xZZ; &"),
+        ] {
+            assert_eq!(shown(raw, TEXT_CHARS), clean, "{raw}");
         }
     }
 

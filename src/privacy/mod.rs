@@ -242,9 +242,9 @@ impl Privacy {
             language: language_code(person.language),
             screen: hit.screen.clone().unwrap_or_default(),
             view: hit.view.as_deref().map_or(0, view_number),
-            timings: hit.timings.map(Vec::from).unwrap_or_default(),
+            timings: hit.timings.map(|timings| timings.map(|ms| ms as i32).to_vec()).unwrap_or_default(),
             visitor_hour: hit.local_hour,
-            bandwidth: hit.bandwidth,
+            bandwidth: hit.bandwidth.map_or(0, |bytes| bytes as u64),
             dimensions: hit.dimensions.iter().map(shop::dimension).collect(),
             variables: hit.variables.iter().map(shop::variable).collect(),
             ..Event::default()
@@ -349,7 +349,7 @@ impl Privacy {
         match action {
             Action::PageView => {
                 event.kind = Kind::PageView as i32;
-                event.title = clean::text(hit.title.as_deref().unwrap_or_default(), LONG);
+                event.title = clean::shown(hit.title.as_deref().unwrap_or_default(), LONG);
                 event.items = hit.product.iter().map(shop::item).collect();
             }
             Action::Outlink { url } => put_target(&mut event, Kind::Outlink, url, own),
@@ -360,7 +360,7 @@ impl Privacy {
             }
             Action::SiteSearch { keyword, category, count } => {
                 put_texts(&mut event, Kind::SiteSearch, keyword, category.as_deref(), None);
-                event.value = count.map(f64::from);
+                event.value = count.map(f64::trunc);
             }
             Action::ContentImpression(content) => {
                 put_content(&mut event, Kind::ContentImpression, content, None, own);
@@ -501,6 +501,7 @@ fn put_texts(event: &mut Event, kind: Kind, category: &str, action: Option<&str>
 
 /// A text as it may be kept. Some are addresses, of a banner's image for instance, and lose what an outlink loses.
 fn label(text: &str) -> String {
+    let text = &clean::without_entities(text);
     let is_address = text.contains("://") && !text.trim().contains(char::is_whitespace);
     let link = is_address.then(|| page_url::link(text, &[])).flatten();
     clean::text(link.as_deref().unwrap_or(text), SHORT)

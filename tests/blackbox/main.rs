@@ -37,3 +37,4 @@ mod sealing;
 mod sealing_model;
 mod sites;
 mod startup;
+mod values;

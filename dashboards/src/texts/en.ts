@@ -320,6 +320,7 @@ export const en = {
       unknown_url: { name: "Not a page of the site", why: "The page lies on an address that the site’s settings do not name." },
       late_ping: { name: "Late heartbeat", why: "A sign of life from a visit that was over." },
       too_old: { name: "Too old", why: "A hit of a day whose single events have begun to be deleted; its totals stay as they are." },
+      value: { name: "Impossible number", why: "A price, an amount or another number that cannot be right was left out; the hit itself is counted." },
       bad_signature: { name: "Invalid signature", why: "A banner’s address was altered or made up." },
     } satisfies Record<string, Reason>,
   },

@@ -309,6 +309,7 @@ export const nl: Texts = {
       unknown_url: { name: "Geen pagina van de site", why: "De pagina ligt op een adres dat niet in de instellingen van de site staat." },
       late_ping: { name: "Late hartslag", why: "Een levensteken van een bezoek dat voorbij was." },
       too_old: { name: "Te oud", why: "Een hit van een dag waarvan de losse gebeurtenissen al verwijderd worden; de totalen blijven zoals ze zijn." },
+      value: { name: "Onmogelijk getal", why: "Een prijs, bedrag of ander getal dat niet kan kloppen is weggelaten; de hit zelf telt mee." },
       bad_signature: { name: "Ongeldige handtekening", why: "Het adres van een banner is veranderd of verzonnen." },
     },
   },

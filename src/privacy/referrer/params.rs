@@ -29,6 +29,6 @@ pub(super) fn first(pairs: &Pairs, names: &[&str]) -> Option<String> {
 
 /// A value as it may be kept: in lower case; `None` if it says nothing.
 pub(super) fn label(value: &str) -> Option<String> {
-    let lower = clean::given(value)?.to_lowercase();
+    let lower = clean::without_entities(clean::given(value)?).to_lowercase();
     Some(clean::text(&lower, TEXT_CHARS)).filter(|label| !label.is_empty())
 }
