@@ -236,6 +236,24 @@ fn entity(line: &str, at: usize) -> Option<(char, usize)> {
     Some((read_as, at + 1 + inside + 1))
 }
 
+/// `raw` with the entities of visible ASCII undone that are written by number, as templates do in addresses.
+pub(super) fn without_entities(raw: &str) -> Cow<'_, str> {
+    if !raw.contains("&#") {
+        return raw.into();
+    }
+    let mut out = String::with_capacity(raw.len());
+    let mut kept_to = 0;
+    for (at, _) in raw.match_indices("&#") {
+        if let Some((c, end)) = entity(raw, at).filter(|(c, _)| c.is_ascii_graphic()) {
+            out.push_str(raw.get(kept_to..at).unwrap_or_default());
+            out.push(c);
+            kept_to = end;
+        }
+    }
+    out.push_str(raw.get(kept_to..).unwrap_or_default());
+    out.into()
+}
+
 /// Wide forms of ASCII, and other signs that are typed for one of it, as that.
 fn narrow(c: char) -> char {
     match c {

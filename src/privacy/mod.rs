@@ -15,8 +15,13 @@ mod exclusions;
 pub mod geo;
 mod ip;
 mod links;
+mod opaque;
+#[cfg(test)]
+mod ordinary;
 mod origin;
 pub mod page_url;
+mod parameters;
+mod query;
 pub mod referrer;
 pub mod salt;
 mod sensitive;
