@@ -27,6 +27,7 @@ pub mod salt;
 mod sensitive;
 mod shop;
 pub mod spam;
+mod translated;
 mod visitor;
 
 use std::io;

@@ -9,7 +9,7 @@ use url::{Host, Url};
 
 use super::clean::{self, URL_CHARS};
 use super::parameters::{Keep, Place};
-use super::query;
+use super::{query, translated};
 use crate::accounts::Rule;
 
 /// A page of a site.
@@ -64,7 +64,7 @@ pub(super) fn prefix(url: &Url) -> u32 {
 /// The address of a page on another site, readable and clean, with or without its query; `raw` is how it was sent.
 pub(super) fn address(raw: &str, with_query: bool) -> Option<String> {
     const BEGINNINGS: [&str; 4] = ["http://", "http://www.", "https://", "https://www."];
-    let url = parse(raw)?;
+    let url = parse_referrer(raw)?;
     let page = page_of(&url, &[], false)?;
     let beginning = BEGINNINGS.get(prefix(&url) as usize)?;
     let path = page.path.split_once('?').filter(|_| !with_query).map_or(page.path.as_str(), |(path, _)| path);
@@ -131,7 +131,7 @@ pub(super) fn bare_host(url: &Url) -> Option<String> {
 }
 
 /// `raw` as a URL with a host; blanks and line breaks around and inside of it do not count, nor do the HTML entities
-/// that careless templates leave.
+/// that careless templates leave. A translation is the page that was translated.
 pub(super) fn parse(raw: &str) -> Option<Url> {
     let given = clean::given(raw)?;
     let mut line = clean::visible(given);
@@ -149,7 +149,12 @@ pub(super) fn parse(raw: &str) -> Option<Url> {
         Host::Domain(name) => !name.is_empty(),
         Host::Ipv4(_) | Host::Ipv6(_) => true,
     };
-    named.then_some(url)
+    named.then(|| translated::undone(url))
+}
+
+/// As [`parse`], of a page that somebody came from.
+pub(super) fn parse_referrer(raw: &str) -> Option<Url> {
+    parse(raw).map(translated::undone_frame)
 }
 
 /// The path of `url` without sessions and keys, as it is shown; not clean yet.
@@ -261,6 +266,7 @@ mod tests {
             "https://example.org/a?fbclid=1&amp;b=1&amp;MTM_Campaign=x&token_auth=1",
             "https://example.org/a?gclid=1&#038;b=1&#x26;_kx=x",
             "https://example.org/a?b=1&c=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.x",
+            "https://example-org.translate.goog/a?b=1&_x_tr_sl=auto&_x_tr_tl=nl",
             "https://example.org/a?e-mail=x&user%5Bname%5D=Jan&billing_email=a&b=1&form.tel=5&Password=1",
         ] {
             assert_eq!(shown(raw), "example.org/a?b=1", "{raw}");

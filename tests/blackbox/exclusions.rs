@@ -85,6 +85,31 @@ fn agents_are_left_out_by_a_part_or_a_pattern() {
 }
 
 #[test]
+fn a_translation_is_the_page_that_was_translated() {
+    let server = server();
+    let site = server.add_site("UTC");
+    decide(&server, site, &[("exclude_unknown_urls", json!(true))]);
+    let translated =
+        |path: &str| format!("https://www-example-org.translate.goog{path}_x_tr_sl=auto&_x_tr_tl=en");
+    let view = format!("url={}&urlref={}", encode(&translated("/a?b=1&")), encode(&translated("/?")));
+    assert_eq!(said(&server, site, &view, &[]), "accepted");
+    let link = format!(
+        "url={}&link={}",
+        encode(&translated("/a?")),
+        encode("https://out-example.translate.goog/x?_x_tr_sl=auto")
+    );
+    assert_eq!(said(&server, site, &link, &[]), "accepted");
+    let other = encode("https://copy-example.translate.goog/?_x_tr_sl=auto");
+    assert_eq!(said(&server, site, &format!("url={other}"), &[]), "unknown_url");
+    server.flush();
+    let rows = server.sql("SELECT host, path, referrer_kind, target FROM events ORDER BY seq");
+    let texts = |row: &Value| ["host", "path", "target"].map(|name| row[name].as_str().unwrap().to_owned());
+    assert_eq!(texts(&rows[0]), ["example.org", "/a?b=1", ""]);
+    assert_eq!(rows[0]["referrer_kind"], 1, "from the site itself");
+    assert_eq!(texts(&rows[1]), ["example.org", "/a", "https://out.example/x"]);
+}
+
+#[test]
 fn pages_of_other_hosts_are_left_out_where_a_site_asks_for_that() {
     let server = server();
     let site = server.add_site("UTC");
