@@ -501,11 +501,14 @@ pub enum Reason {
     UnknownUrl = 21,
     /// A hit for a day whose raw events have begun to expire: counting it anew would lose what is gone.
     TooOld = 22,
+    // 23 is taken.
+    /// A page on the sender's own machine or in a private network, where the site has no such address.
+    LocalHost = 24,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 21] = [
+    pub const ALL: [Reason; 22] = [
         Reason::BadRequest,
         Reason::UnknownSite,
         Reason::Forbidden,
@@ -527,6 +530,7 @@ impl Reason {
         Reason::ReferrerSpam,
         Reason::UnknownUrl,
         Reason::TooOld,
+        Reason::LocalHost,
     ];
 
     /// The name that operators, the API and the metrics use.
@@ -553,6 +557,7 @@ impl Reason {
             Reason::ReferrerSpam => "referrer_spam",
             Reason::UnknownUrl => "unknown_url",
             Reason::TooOld => "too_old",
+            Reason::LocalHost => "local_host",
         }
     }
 
@@ -568,7 +573,7 @@ mod tests {
 
     #[test]
     fn reasons_keep_their_numbers() {
-        let numbers = (1..=22).filter(|number| *number != 17);
+        let numbers = (1..=24).filter(|number| !matches!(*number, 17 | 23));
         for (number, reason) in numbers.zip(Reason::ALL) {
             assert_eq!(reason as u8, number);
             assert_eq!(Reason::from_number(reason as u8), Some(reason));

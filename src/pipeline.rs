@@ -80,7 +80,7 @@ struct Passage<'a> {
 type Step = fn(&Pipeline, &mut Passage<'_>) -> Result<(), Stop>;
 
 /// The order is Matomo's: what is wrong with a request comes before what is wrong with its sender.
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     Pipeline::find_site,
     Pipeline::check_token,
     Pipeline::claim_time,
@@ -90,6 +90,7 @@ const STEPS: [Step; 13] = [
     Pipeline::judge_sender,
     Pipeline::exclude_sender,
     Pipeline::exclude_spam,
+    Pipeline::exclude_local_hosts,
     Pipeline::exclude_other_hosts,
     Pipeline::limit_rate,
     Pipeline::find_search,

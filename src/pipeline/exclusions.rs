@@ -20,6 +20,13 @@ impl Pipeline {
         drop_if(self.privacy.is_spam(&passage.hit, &passage.links), Reason::ReferrerSpam)
     }
 
+    /// Copies of a site that somebody works on, on his own machine or in a private network.
+    pub(super) fn exclude_local_hosts(&self, passage: &mut Passage<'_>) -> Result<(), Stop> {
+        let url = passage.hit.url.as_deref().or(passage.origin.page.as_deref());
+        let is_local = passage.site.as_ref().is_some_and(|site| self.privacy.is_local(url, site));
+        drop_if(is_local, Reason::LocalHost)
+    }
+
     /// Pages that are not the site's, where the site asks for that: copies of it, or somebody who uses its number.
     pub(super) fn exclude_other_hosts(&self, passage: &mut Passage<'_>) -> Result<(), Stop> {
         let Some(site) = passage.site.as_ref().filter(|site| site.settings.exclude_unknown_urls) else {
