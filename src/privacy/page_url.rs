@@ -273,6 +273,32 @@ mod tests {
         }
     }
 
+    /// What the trackers take for one page, and where they see another.
+    #[derive(serde::Deserialize)]
+    struct Change {
+        before: String,
+        after: String,
+        how: String,
+        view: bool,
+        why: String,
+        #[serde(default)]
+        hash: bool,
+    }
+
+    #[test]
+    fn trackers_and_server_split_pages_alike() {
+        let table: Vec<Change> = serde_json::from_str(include_str!("../../tests/same_page.json")).unwrap();
+        // What a filter writes over an address is another page to the server, and no view to the tracker.
+        let visited = table.iter().filter(|change| change.how == "push" || change.view);
+        let mut seen = 0;
+        for Change { before, after, view, why, hash, .. } in visited {
+            let shown = |raw: &str| page(raw, &[], *hash).unwrap();
+            assert_eq!(shown(before) != shown(after), *view, "{before} to {after}: {why}");
+            seen += 1;
+        }
+        assert!(seen > 20, "{seen}");
+    }
+
     #[test]
     fn labels_are_readable() {
         for (raw, label) in [
