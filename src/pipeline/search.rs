@@ -20,6 +20,7 @@ pub(super) fn find(
     count: Option<u32>,
     charset: Option<&str>,
 ) -> Option<Action> {
+    let page = &*clean::without_entities(page);
     let (rest, fragment) = page.split_once('#').unwrap_or((page, ""));
     let query = rest.split_once('?').map_or("", |(_, query)| query);
     let route = fragment.split_once('?').map_or(fragment, |(_, query)| query);
@@ -94,6 +95,7 @@ mod tests {
     #[test]
     fn a_plus_is_part_of_an_email_address_before_it_is_a_blank() {
         assert_eq!(keyword("http://x/?q=jan+news@x.example").as_deref(), Some("[email]"));
+        assert_eq!(keyword("http://x/?q=jan+news&#64;x.example").as_deref(), Some("[email]"));
         assert_eq!(keyword("http://x/?q=red+shoes").as_deref(), Some("red shoes"));
     }
 

@@ -237,7 +237,7 @@ fn entity(line: &str, at: usize) -> Option<(char, usize)> {
 }
 
 /// `raw` with the entities of visible ASCII undone that are written by number, as templates do in addresses.
-pub(super) fn without_entities(raw: &str) -> Cow<'_, str> {
+pub fn without_entities(raw: &str) -> Cow<'_, str> {
     if !raw.contains("&#") {
         return raw.into();
     }
