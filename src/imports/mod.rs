@@ -32,8 +32,12 @@
 //! it is whole but for its line feed. Should it be finished later nevertheless, `within_line` makes the rest of it pass.
 //! The same goes for lines that are too long. A chunk may be taken in part, as much as goes into one append; the answer
 //! says how far it was.
+//!
+//! Most formats can be read line by line. In W3C's, directives (`#Fields`) name the columns of what follows, so the
+//! importer sends the last ones with each chunk: it reads such a log from its beginning, and nothing of it is kept here.
 
 mod chunk;
+mod pieces;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -52,6 +56,7 @@ use crate::privacy::Sensitive;
 use crate::spool::AppendError;
 pub use chunk::Tally;
 use chunk::Work;
+use pieces::Pieces;
 
 /// Bytes of a log that it is recognised by, at most.
 pub const MAX_HEAD: u32 = 4 << 10;
@@ -69,6 +74,7 @@ const CATCH_UP: Duration = Duration::from_secs(20);
 #[derive(Default)]
 pub struct Imports {
     known: Mutex<HashMap<u32, Import>>,
+    pieces: Pieces,
 }
 
 type Known<'a> = MutexGuard<'a, HashMap<u32, Import>>;
@@ -109,6 +115,8 @@ pub struct Chunk {
     pub bytes: Bytes,
     /// Whether failed requests are page views, too.
     pub with_errors: bool,
+    /// The directives before it that say how its lines are to be read, a line each.
+    pub directives: String,
 }
 
 /// What became of a chunk.
@@ -159,6 +167,7 @@ async fn count(app: &App, site: &Site, chunk: &Chunk) -> Result<Taken, ImportErr
         let records = work.records.iter().map(|record| Bytes::from(record.encode_to_vec())).collect();
         app.spool.append(records).await.map_err(refusal)?;
         known.insert(mark.import, Import { mark, ..import });
+        app.imports.pieces.remember(work.fetched);
         work.tally.outcomes().for_each(|reason| app.telemetry.outcome(reason));
     }
     Ok(Taken { mark, tally: work.tally })
