@@ -1,15 +1,16 @@
 //! From a chunk of lines to records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
 
+use super::pieces::is_same;
 use super::{Chunk, MAX_LINE};
 use crate::accounts::Site;
 use crate::app::App;
 use crate::event::{ImportMark, Reason};
 use crate::ingest::{ABSURD_AGE, Batch, Outcome, size};
 use crate::privacy::{Origin, Sensitive};
-use crate::protocol::{self, LogReader, Logged, Params, Skip};
+use crate::protocol::{self, LogLine, LogReader, Logged, Params, Skip};
 
 /// Bytes of records that one chunk makes, at most: larger groups gain nothing.
 const MAX_BYTES: usize = 1 << 20;
@@ -55,6 +56,8 @@ pub(super) struct Work {
     pub mark: ImportMark,
     /// What its lines were.
     pub tally: Tally,
+    /// Who fetched which file and when, to be remembered when the records are durable.
+    pub fetched: HashMap<u64, i64>,
 }
 
 /// A line, as far as it can be told.
@@ -73,19 +76,30 @@ struct Reading<'a> {
     now: i64,
     /// Bytes that more records may take.
     room: usize,
+    /// Quoted fields behind the agent in the last line that was read.
+    extras: usize,
+    /// Who fetched which file and when, in the line that is read: nothing when there is no room for it.
+    fetched: Option<(u64, i64)>,
     work: Work,
 }
 
 impl Work {
     /// Reads as much of a chunk as goes into one append.
     pub fn read(app: &App, site: &Site, mark: ImportMark, chunk: &Chunk) -> Work {
+        let trusted = &app.config.trusted_proxies;
+        let mut reader = LogReader::new(site.id, &site.url, &site.hosts, chunk.with_errors, trusted);
+        for line in chunk.directives.lines() {
+            reader.direct(line.as_bytes());
+        }
         let mut reading = Reading {
             app,
-            reader: LogReader::new(site.id, &site.url, &site.hosts, chunk.with_errors),
+            reader,
             nobody: nobody(),
             now: app.now().as_second(),
             room: app.spool.max_call_bytes().min(MAX_BYTES).saturating_sub(MARK_BYTES),
-            work: Work { batch: Batch::default(), mark, tally: Tally::default() },
+            extras: 0,
+            fetched: None,
+            work: Work { batch: Batch::default(), mark, tally: Tally::default(), fetched: HashMap::new() },
         };
         reading.read(&chunk.bytes);
         reading.work
@@ -115,12 +129,17 @@ impl Reading<'_> {
 
     /// The last line of a log may lack its line feed; a log that is being written may end within a line.
     fn read_unfinished(&mut self, line: &[u8]) {
-        let is_whole = line.len() > MAX_LINE
-            || self.reader.read(line).is_some_and(|line| line.has_agent || !self.work.mark.has_agents);
+        let is_whole =
+            line.len() > MAX_LINE || self.reader.read(line).is_some_and(|line| self.has_all(&line));
         if is_whole && self.take(line) {
             self.work.mark.within_line = true;
             self.advance(line.len());
         }
+    }
+
+    /// Whether a line has as many fields as those before it.
+    fn has_all(&self, line: &LogLine) -> bool {
+        (line.has_agent || !self.work.mark.has_agents) && line.extras >= self.extras
     }
 
     fn advance(&mut self, bytes: usize) {
@@ -130,6 +149,7 @@ impl Reading<'_> {
     /// Counts a line; false when there is no room for it, so that nothing of it was.
     fn take(&mut self, line: &[u8]) -> bool {
         let number = self.work.mark.lines + 1;
+        self.fetched = None;
         match self.line(line) {
             Line::Outcome(outcome) => {
                 if !self.add(outcome) {
@@ -140,23 +160,42 @@ impl Reading<'_> {
             Line::Malformed => self.work.tally.note_malformed(number),
             Line::Blank => {}
         }
+        self.work.fetched.extend(self.fetched.take());
         self.work.mark.lines = number;
         true
     }
 
     fn line(&mut self, line: &[u8]) -> Line {
-        if line.trim_ascii().is_empty() {
+        let is_short = line.len() <= MAX_LINE;
+        if line.trim_ascii().is_empty() || (is_short && self.reader.direct(line)) {
             return Line::Blank;
         }
-        let read = (line.len() <= MAX_LINE).then(|| self.reader.read(line)).flatten();
+        let read = is_short.then(|| self.reader.read(line)).flatten();
         let Some(read) = read else { return Line::Malformed };
         self.work.mark.has_agents |= read.has_agent;
+        self.extras = read.extras;
+        if self.is_further_piece(&read) {
+            return Line::Skipped(Skip::Piece);
+        }
         match read.what {
             // The steps take an impossible time for now, which is right for a hit that just came.
             Logged::Hit(_) if !self.is_possible(read.time) => Line::Skipped(Skip::Time),
             Logged::Hit(params) => self.hit(&params),
             Logged::Skipped(skip) => Line::Skipped(skip),
         }
+    }
+
+    /// Whether a line is a further piece of a file that its visitor is fetching; takes note of it.
+    fn is_further_piece(&mut self, line: &LogLine) -> bool {
+        let Logged::Hit(hit) = &line.what else { return false };
+        if !line.is_piece && hit.raw("download").is_none() {
+            return false;
+        }
+        let pieces = &self.app.imports.pieces;
+        let number = pieces.number(hit);
+        let last = self.work.fetched.get(&number).copied().or_else(|| pieces.last(number));
+        self.fetched = Some((number, line.time));
+        line.is_piece && last.is_some_and(|last| is_same(last, line.time))
     }
 
     fn is_possible(&self, time: i64) -> bool {

@@ -32,8 +32,12 @@
 //! it is whole but for its line feed. Should it be finished later nevertheless, `within_line` makes the rest of it pass.
 //! The same goes for lines that are too long. A chunk may be taken in part, as much as goes into one append; the answer
 //! says how far it was.
+//!
+//! Most formats can be read line by line. In W3C's, directives (`#Fields`) name the columns of what follows, so the
+//! importer sends the last ones with each chunk: it reads such a log from its beginning, and nothing of it is kept here.
 
 mod chunk;
+mod pieces;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -51,6 +55,7 @@ use crate::privacy::Sensitive;
 use crate::spool::AppendError;
 pub use chunk::Tally;
 use chunk::Work;
+use pieces::Pieces;
 
 /// Bytes of a log that it is recognised by, at most.
 pub const MAX_HEAD: u32 = 4 << 10;
@@ -68,6 +73,7 @@ const CATCH_UP: Duration = Duration::from_secs(20);
 #[derive(Default)]
 pub struct Imports {
     known: Mutex<HashMap<u32, Import>>,
+    pieces: Pieces,
 }
 
 type Known<'a> = MutexGuard<'a, HashMap<u32, Import>>;
@@ -108,6 +114,8 @@ pub struct Chunk {
     pub bytes: Bytes,
     /// Whether failed requests are page views, too.
     pub with_errors: bool,
+    /// The directives before it that say how its lines are to be read, a line each.
+    pub directives: String,
 }
 
 /// What became of a chunk.
@@ -151,13 +159,14 @@ async fn count(app: &App, site: &Site, chunk: &Chunk) -> Result<Taken, ImportErr
     if import.mark.offset != chunk.offset {
         return Err(ImportError::Elsewhere(import.mark.offset));
     }
-    let Work { batch, mark, tally } = block_in_place(|| Work::read(app, site, import.mark, chunk));
+    let Work { batch, mark, tally, fetched } = block_in_place(|| Work::read(app, site, import.mark, chunk));
     if mark != import.mark {
         // Nobody waits for an import: a new start in its middle shall not split its visitors.
         block_in_place(|| app.privacy.keep_salts())
             .map_err(|_| ImportError::NotNow("a day's salt could not be written down"))?;
         app.ingest.store_before(batch, Some(&mark.into())).await.map_err(refusal)?;
         known.insert(mark.import, Import { mark, ..import });
+        app.imports.pieces.remember(fetched);
     }
     Ok(Taken { mark, tally })
 }

@@ -28,6 +28,7 @@ mod goals;
 mod harness;
 mod hostile_spool;
 mod import;
+mod import_formats;
 mod load;
 mod matomo_reports;
 mod quarantine;
