@@ -4,8 +4,8 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, constants } from 'node:zlib';
 import { buildSync } from 'esbuild';
+import { brotliSize, writeCompressed } from '../scripts/compress.mjs';
 import { minify_sync as minify } from 'terser';
 
 const root = new URL('.', import.meta.url);
@@ -46,17 +46,14 @@ export function bundle() {
   return new Map(scripts.map(({ name, entry }) => [name, compile(entry)]));
 }
 
-/** Bytes on the wire at brotli's best, as a server would send a file compressed beforehand. */
-export function brotliSize(text) {
-  return brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: Buffer.byteLength(text) } }).length;
-}
-
 async function main() {
   await mkdir(output, { recursive: true });
   const texts = bundle();
   for (const { name, budget } of scripts) {
     const text = texts.get(name);
-    await writeFile(new URL(name, output), text);
+    const file = new URL(name, output);
+    await writeFile(file, text);
+    await writeCompressed(file);
     console.log(`${name.padEnd(12)} ${Buffer.byteLength(text)} bytes, ${brotliSize(text)} of ${budget} with brotli`);
   }
 }
