@@ -21,7 +21,9 @@ const linkIn = guard((path: Element[]): Link | false => {
   const href = element.href as string & SVGAnimatedString;
   let url = new URL(href.baseVal || href, document.baseURI);
   // Without the attribute it is no file, and what this makes of it is a page of the site, which counts as nothing.
-  if (/^(blob|data)/.test(url.href)) url = new URL(encodeURIComponent(element.download || 'download'), location.href);
+  if (/^(blob|data)/.test(url.href)) {
+    url = new URL(encodeURIComponent(element.download || 'download'), location.href);
+  }
   return /^http/.test(url.href) && [element, url];
 });
 

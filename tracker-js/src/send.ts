@@ -13,7 +13,12 @@ export const MAX_KEEPALIVE = 60_000;
  * Posts a form and forgets it. `fetch` comes first because it can leave the site's cookies at home; `sendBeacon` is for
  * browsers whose `fetch` does not know keepalive, and a picture for those that have been robbed of both.
  */
-export function post(url: string, query = '', keepalive = query.length < MAX_KEEPALIVE, body: BodyInit = new URLSearchParams(query)): void {
+export function post(
+  url: string,
+  query = '',
+  keepalive = query.length < MAX_KEEPALIVE,
+  body: BodyInit = new URLSearchParams(query),
+): void {
   if ('fetch' in window && 'keepalive' in Request.prototype) {
     fetch(url, { method: 'POST', body, keepalive, mode: 'no-cors', credentials: 'omit' }).catch(() => {});
   } else if (navigator.sendBeacon) {
