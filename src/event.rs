@@ -511,11 +511,13 @@ pub enum Reason {
     /// A number that can't be, such as a price of 10^308, was left out. The hit itself is counted without it, unless it
     /// is dropped for a reason of its own.
     Value = 23,
+    /// A page on the sender's own machine or in a private network, where the site has no such address.
+    LocalHost = 24,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 22] = [
+    pub const ALL: [Reason; 23] = [
         Reason::BadRequest,
         Reason::UnknownSite,
         Reason::Forbidden,
@@ -538,6 +540,7 @@ impl Reason {
         Reason::UnknownUrl,
         Reason::TooOld,
         Reason::Value,
+        Reason::LocalHost,
     ];
 
     /// The name that operators, the API and the metrics use.
@@ -565,6 +568,7 @@ impl Reason {
             Reason::UnknownUrl => "unknown_url",
             Reason::TooOld => "too_old",
             Reason::Value => "value",
+            Reason::LocalHost => "local_host",
         }
     }
 
@@ -580,7 +584,7 @@ mod tests {
 
     #[test]
     fn reasons_keep_their_numbers() {
-        let numbers = (1..=23).filter(|number| *number != 17);
+        let numbers = (1..=24).filter(|number| *number != 17);
         for (number, reason) in numbers.zip(Reason::ALL) {
             assert_eq!(reason as u8, number);
             assert_eq!(Reason::from_number(reason as u8), Some(reason));

@@ -54,7 +54,7 @@ enum Step {
 use Step::{All, Banners, Hits};
 
 /// The order is Matomo's: what is wrong with a request comes before what is wrong with its sender.
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 16] = [
     All(Ingest::find_site),
     Hits(Ingest::check_token),
     Hits(Ingest::claim_time),
@@ -65,6 +65,7 @@ const STEPS: [Step; 15] = [
     All(Ingest::judge_sender),
     All(Ingest::exclude_sender),
     Hits(Ingest::exclude_spam),
+    All(Ingest::exclude_local_hosts),
     All(Ingest::exclude_other_hosts),
     All(Ingest::limit_rate),
     Hits(Ingest::find_search),

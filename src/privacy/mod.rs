@@ -15,13 +15,20 @@ mod exclusions;
 pub mod geo;
 mod ip;
 mod links;
+mod local;
+mod opaque;
+#[cfg(test)]
+mod ordinary;
 mod origin;
 pub mod page_url;
+mod parameters;
+mod query;
 pub mod referrer;
 pub mod salt;
 mod sensitive;
 mod shop;
 pub mod spam;
+mod translated;
 mod visitor;
 
 use std::io;
@@ -64,6 +71,7 @@ pub struct Privacy {
     referrers: Lists,
     spam: SpamList,
     limiter: Option<DefaultKeyedRateLimiter<IpAddr>>,
+    local_hosts: bool,
 }
 
 /// What a [`Privacy`] is made of.
@@ -86,6 +94,8 @@ pub struct Parts {
     pub spam: SpamList,
     /// Hits a second and truncated address; 0 means no limit.
     pub rate_limit: u32,
+    /// Whether pages of local hosts count on every site.
+    pub local_hosts: bool,
 }
 
 /// When a hit counts: the moment, and what the site's calendar says about it.
@@ -130,6 +140,7 @@ impl Privacy {
             referrers: parts.referrers,
             spam: parts.spam,
             limiter: NonZeroU32::new(parts.rate_limit).map(|rate| RateLimiter::keyed(quota(rate))),
+            local_hosts: parts.local_hosts,
         }
     }
 
@@ -163,6 +174,14 @@ impl Privacy {
         let named = || hit.referrer.as_deref().and_then(page_url::host);
         let host = links.referrer.as_ref().map_or_else(named, page_url::bare_host);
         host.is_some_and(|host| self.spam.has(&host))
+    }
+
+    /// Whether a page is on a host that only those who work on the site reach, and the site has no such address itself.
+    pub fn is_local(&self, page: Option<&str>, site: &Site) -> bool {
+        let is_local = |page: &str| local::is_local(page, page_url::parse(page).as_ref());
+        !self.local_hosts
+            && page.is_some_and(is_local)
+            && !site.hosts.iter().any(|host| local::is_local_host(host))
     }
 
     /// Reads the operator's lists again if they have changed.

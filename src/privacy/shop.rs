@@ -60,7 +60,7 @@ pub(super) fn attribution(
         let kind = ReferrerKind::Campaign as u32;
         return Some(Attribution { kind, name: text(&claim.campaign), keyword: text(&claim.keyword) });
     }
-    let from = claim.referrer.as_deref().and_then(page_url::parse);
+    let from = claim.referrer.as_deref().and_then(page_url::parse_referrer);
     let (referrer, _) = referrer::classify(lists, None, from.as_ref(), none, &|_| None);
     let is_one = referrer.kind != ReferrerKind::Direct;
     is_one.then_some(Attribution {

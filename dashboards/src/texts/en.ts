@@ -318,6 +318,7 @@ export const en = {
       excluded: { name: "Left out by the site", why: "A network or a browser that the site’s settings leave out." },
       referrer_spam: { name: "Referrer spam", why: "The visit claims to come from a site that is known to make visits up." },
       unknown_url: { name: "Not a page of the site", why: "The page lies on an address that the site’s settings do not name." },
+      local_host: { name: "Local copy", why: "A page on localhost or in a private network, such as a developer’s copy. Add such an address to the site, or set collect.local_hosts, to count it." },
       late_ping: { name: "Late heartbeat", why: "A sign of life from a visit that was over." },
       too_old: { name: "Too old", why: "A hit of a day whose single events have begun to be deleted; its totals stay as they are." },
       value: { name: "Impossible number", why: "A price, an amount or another number that cannot be right was left out; the hit itself is counted." },

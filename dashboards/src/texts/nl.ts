@@ -307,6 +307,7 @@ export const nl: Texts = {
       excluded: { name: "Door de site weggelaten", why: "Een netwerk of browser die de site in haar instellingen weglaat." },
       referrer_spam: { name: "Verwijzerspam", why: "Het bezoek zegt van een site te komen die bekendstaat om verzonnen bezoeken." },
       unknown_url: { name: "Geen pagina van de site", why: "De pagina ligt op een adres dat niet in de instellingen van de site staat." },
+      local_host: { name: "Lokale kopie", why: "Een pagina op localhost of in een privénetwerk, zoals de kopie van een ontwikkelaar. Tel je die toch mee? Voeg zo’n adres toe aan de site, of zet collect.local_hosts aan." },
       late_ping: { name: "Late hartslag", why: "Een levensteken van een bezoek dat voorbij was." },
       too_old: { name: "Te oud", why: "Een hit van een dag waarvan de losse gebeurtenissen al verwijderd worden; de totalen blijven zoals ze zijn." },
       value: { name: "Onmogelijk getal", why: "Een prijs, bedrag of ander getal dat niet kan kloppen is weggelaten; de hit zelf telt mee." },
