@@ -508,11 +508,16 @@ pub enum Reason {
     UnknownUrl = 21,
     /// A hit for a day whose raw events have begun to expire: counting it anew would lose what is gone.
     TooOld = 22,
+    /// A number that can't be, such as a price of 10^308, was left out. The hit itself is counted without it, unless it
+    /// is dropped for a reason of its own.
+    Value = 23,
+    /// A page on the sender's own machine or in a private network, where the site has no such address.
+    LocalHost = 24,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 21] = [
+    pub const ALL: [Reason; 23] = [
         Reason::BadRequest,
         Reason::UnknownSite,
         Reason::Forbidden,
@@ -534,6 +539,8 @@ impl Reason {
         Reason::ReferrerSpam,
         Reason::UnknownUrl,
         Reason::TooOld,
+        Reason::Value,
+        Reason::LocalHost,
     ];
 
     /// The name that operators, the API and the metrics use.
@@ -560,6 +567,8 @@ impl Reason {
             Reason::ReferrerSpam => "referrer_spam",
             Reason::UnknownUrl => "unknown_url",
             Reason::TooOld => "too_old",
+            Reason::Value => "value",
+            Reason::LocalHost => "local_host",
         }
     }
 
@@ -575,7 +584,7 @@ mod tests {
 
     #[test]
     fn reasons_keep_their_numbers() {
-        let numbers = (1..=22).filter(|number| *number != 17);
+        let numbers = (1..=24).filter(|number| *number != 17);
         for (number, reason) in numbers.zip(Reason::ALL) {
             assert_eq!(reason as u8, number);
             assert_eq!(Reason::from_number(reason as u8), Some(reason));

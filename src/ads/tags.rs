@@ -31,10 +31,12 @@ pub fn tags<'a>(
     Tags { script, image_link }
 }
 
+/// The marks keep the link out of the site's outlinks: for our tracker, and for Matomo's by either of its names.
 fn image_link(public_url: &str, signer: &Signer, placement: &Placement, creative: &Creative) -> String {
     let token = signer.sign(&Delivery::of(placement, creative));
     format!(
-        "<a href=\"{public_url}/ad/click?t={token}\" target=\"_blank\" rel=\"noopener\">\
+        "<a href=\"{public_url}/ad/click?t={token}\" target=\"_blank\" rel=\"noopener\" \
+         class=\"matomo_ignore piwik_ignore\" data-footfall-ignore>\
          <img src=\"{public_url}/ad/image?t={token}&amp;ord={CACHE_BUSTER}\" width=\"{}\" height=\"{}\" alt=\"{}\"></a>",
         creative.width,
         creative.height,

@@ -68,7 +68,7 @@ async fn answer(app: &App, parts: &Parts, body: Incoming, peer: IpAddr) -> Respo
 
 /// Makes what became of a hit durable, and answers it; `silent` wants no picture.
 pub(super) async fn single(app: &App, outcome: Outcome, silent: bool) -> Response<Body> {
-    let (refused, reason) = (outcome.refused, outcome.reason);
+    let (refused, reason) = (outcome.refused, outcome.reason.or(outcome.note));
     if app.ingest.store(outcome).await.is_err() {
         return unavailable();
     }

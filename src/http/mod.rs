@@ -7,6 +7,7 @@ mod body;
 mod bulk;
 mod client_ip;
 mod collect;
+mod encoding;
 mod front;
 mod health;
 mod middleware;

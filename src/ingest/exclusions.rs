@@ -23,6 +23,21 @@ impl Ingest {
         drop_if(self.privacy.is_spam(hit, &passage.links), Reason::ReferrerSpam)
     }
 
+    /// Copies of a site that somebody works on, on his own machine or in a private network.
+    pub(super) fn exclude_local_hosts(&self, passage: &mut Passage<'_>, subject: &Subject<'_>) -> Verdict {
+        let Some(site) = &passage.site else { return Ok(()) };
+        let is_local = match subject {
+            Subject::Hit(hit) => {
+                self.privacy.is_local(hit.url.as_deref().or(passage.origin.page.as_deref()), site)
+            }
+            Subject::Banner(_) => {
+                let page = passage.origin.sending_host().map(|host| format!("http://{host}/"));
+                self.privacy.is_local(page.as_deref(), site)
+            }
+        };
+        drop_if(is_local, Reason::LocalHost)
+    }
+
     /// Pages that are not the site's, where the site asks for that: copies of it, or somebody who uses its number.
     pub(super) fn exclude_other_hosts(&self, passage: &mut Passage<'_>, subject: &Subject<'_>) -> Verdict {
         let Some(site) = passage.site.as_ref().filter(|site| site.settings.exclude_unknown_urls) else {

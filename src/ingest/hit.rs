@@ -7,7 +7,7 @@ use super::{Ingest, Outcome, Passage, goals, search};
 use crate::accounts::Role;
 use crate::event::{Dropped, Event, Reason};
 use crate::privacy::Sent;
-use crate::protocol::{Action, ClaimedTime, Hit};
+use crate::protocol::{self, Action, ClaimedTime, Hit};
 
 /// A claimed time this old needs a token, in seconds.
 const TOKEN_AGE: i64 = 86_400;
@@ -87,6 +87,12 @@ impl Ingest {
         Ok(())
     }
 
+    /// Prices, values and counts that can't be are left out; the hit is counted without them, and that it was.
+    pub(super) fn bound_values(&self, passage: &mut Passage<'_>, hit: &mut Hit) -> Verdict {
+        passage.left_out = protocol::bound(hit, passage.trusted);
+        Ok(())
+    }
+
     /// The same order twice is a mistake of the shop. The last step: whatever is claimed here is stored.
     pub(super) fn claim_order(&self, passage: &mut Passage<'_>, hit: &mut Hit) -> Verdict {
         let Some(Action::Order { id, .. }) = hit.actions.first() else {
@@ -106,13 +112,18 @@ impl Ingest {
         let conversions = hit.actions.iter().map(|action| goals::reached(&site, hit, page, action));
         let sent = Sent { hit, origin: passage.origin, links: &passage.links, trusted: passage.trusted };
         let events = self.privacy.anonymise(&sent, &site, moment, passage.now);
-        let events = events.into_iter().zip(conversions).map(|(event, conversions)| match event {
-            Ok(event) => Ok(Event { conversions, ..event }),
-            Err(reason) => {
-                Err(Dropped { site: site.id, local_date: moment.local_date, reason: reason as u32, count: 1 })
-            }
-        });
-        Outcome::of_hit(events.collect(), passage.claim)
+        let dropped = |reason: Reason| Dropped {
+            site: site.id,
+            local_date: moment.local_date,
+            reason: reason as u32,
+            count: 1,
+        };
+        let events = events
+            .into_iter()
+            .zip(conversions)
+            .map(|(event, conversions)| event.map(|event| Event { conversions, ..event }).map_err(dropped));
+        let left_out = passage.left_out.then(|| dropped(Reason::Value));
+        Outcome::of_hit(events.collect(), passage.claim).noting(left_out)
     }
 }
 

@@ -54,7 +54,7 @@ enum Step {
 use Step::{All, Banners, Hits};
 
 /// The order is Matomo's: what is wrong with a request comes before what is wrong with its sender.
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 16] = [
     All(Ingest::find_site),
     Hits(Ingest::check_token),
     Hits(Ingest::claim_time),
@@ -65,9 +65,11 @@ const STEPS: [Step; 14] = [
     All(Ingest::judge_sender),
     All(Ingest::exclude_sender),
     Hits(Ingest::exclude_spam),
+    All(Ingest::exclude_local_hosts),
     All(Ingest::exclude_other_hosts),
     All(Ingest::limit_rate),
     Hits(Ingest::find_search),
+    Hits(Ingest::bound_values),
     Hits(Ingest::claim_order),
 ];
 
@@ -138,6 +140,8 @@ struct Passage<'a> {
     /// The order that was claimed.
     claim: Option<Claim>,
     site: Option<Arc<Site>>,
+    /// Whether a number was beyond bounds, so that the hit is counted without it.
+    left_out: bool,
     trusted: bool,
     /// Read from a log by the server itself: allowed to claim everything, and nobody vouches for it.
     from_log: bool,
@@ -195,7 +199,17 @@ impl Ingest {
 
     fn passage<'a>(&self, links: Links, origin: &'a Origin, from_log: bool) -> Passage<'a> {
         let now = self.clock.now();
-        Passage { origin, links, claim: None, site: None, trusted: false, from_log, now, time: now }
+        Passage {
+            origin,
+            links,
+            claim: None,
+            site: None,
+            left_out: false,
+            trusted: false,
+            from_log,
+            now,
+            time: now,
+        }
     }
 
     fn walk(&self, passage: &mut Passage<'_>, mut subject: Subject<'_>) -> Verdict {

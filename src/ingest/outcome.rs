@@ -30,6 +30,8 @@ pub struct Outcome {
     pub refused: bool,
     /// Why it was not counted, or not as valid, if so.
     pub reason: Option<Reason>,
+    /// What is counted about it although it was counted itself: a number that can't be was left out.
+    pub note: Option<Reason>,
     /// What it is counted as in the metrics.
     pub counted_as: CountedAs,
     /// The order that was claimed; given back unless the records become durable.
@@ -53,18 +55,25 @@ impl Outcome {
         let reason = events.iter().find_map(|event| event.as_ref().err().and_then(Dropped::why));
         let record = |event: Result<Event, Dropped>| event.map_or_else(Record::from, Record::from);
         let records = events.into_iter().map(record).collect();
-        Outcome { records, refused: false, reason, counted_as: CountedAs::Hit, claim }
+        Outcome { records, refused: false, reason, note: None, counted_as: CountedAs::Hit, claim }
     }
 
     /// A banner event, valid or not.
     pub(super) fn of_banner(event: AdEvent, counted_as: CountedAs) -> Outcome {
         let reason = u8::try_from(event.reason).ok().and_then(Reason::from_number);
-        Outcome { records: vec![event.into()], refused: false, reason, counted_as, claim: None }
+        Outcome { records: vec![event.into()], refused: false, reason, note: None, counted_as, claim: None }
+    }
+
+    /// The same, with what is counted beside it.
+    pub(super) fn noting(mut self, note: Option<Dropped>) -> Outcome {
+        self.note = note.as_ref().and_then(Dropped::why);
+        self.records.extend(note.map(Record::from));
+        self
     }
 
     /// Something that is counted under its reason alone.
     pub(super) fn stopped(dropped: Dropped, refused: bool, counted_as: CountedAs) -> Outcome {
         let reason = dropped.why();
-        Outcome { records: vec![dropped.into()], refused, reason, counted_as, claim: None }
+        Outcome { records: vec![dropped.into()], refused, reason, note: None, counted_as, claim: None }
     }
 }

@@ -15,13 +15,20 @@ mod exclusions;
 pub mod geo;
 mod ip;
 mod links;
+mod local;
+mod opaque;
+#[cfg(test)]
+mod ordinary;
 mod origin;
 pub mod page_url;
+mod parameters;
+mod query;
 pub mod referrer;
 pub mod salt;
 mod sensitive;
 mod shop;
 pub mod spam;
+mod translated;
 mod visitor;
 
 use std::io;
@@ -64,6 +71,7 @@ pub struct Privacy {
     referrers: Lists,
     spam: SpamList,
     limiter: Option<DefaultKeyedRateLimiter<IpAddr>>,
+    local_hosts: bool,
 }
 
 /// What a [`Privacy`] is made of.
@@ -86,6 +94,8 @@ pub struct Parts {
     pub spam: SpamList,
     /// Hits a second and truncated address; 0 means no limit.
     pub rate_limit: u32,
+    /// Whether pages of local hosts count on every site.
+    pub local_hosts: bool,
 }
 
 /// When a hit counts: the moment, and what the site's calendar says about it.
@@ -130,6 +140,7 @@ impl Privacy {
             referrers: parts.referrers,
             spam: parts.spam,
             limiter: NonZeroU32::new(parts.rate_limit).map(|rate| RateLimiter::keyed(quota(rate))),
+            local_hosts: parts.local_hosts,
         }
     }
 
@@ -163,6 +174,14 @@ impl Privacy {
         let named = || hit.referrer.as_deref().and_then(page_url::host);
         let host = links.referrer.as_ref().map_or_else(named, page_url::bare_host);
         host.is_some_and(|host| self.spam.has(&host))
+    }
+
+    /// Whether a page is on a host that only those who work on the site reach, and the site has no such address itself.
+    pub fn is_local(&self, page: Option<&str>, site: &Site) -> bool {
+        let is_local = |page: &str| local::is_local(page, page_url::parse(page).as_ref());
+        !self.local_hosts
+            && page.is_some_and(is_local)
+            && !site.hosts.iter().any(|host| local::is_local_host(host))
     }
 
     /// Reads the operator's lists again if they have changed.
@@ -242,9 +261,9 @@ impl Privacy {
             language: language_code(person.language),
             screen: hit.screen.clone().unwrap_or_default(),
             view: hit.view.as_deref().map_or(0, view_number),
-            timings: hit.timings.map(Vec::from).unwrap_or_default(),
+            timings: hit.timings.map(|timings| timings.map(|ms| ms as i32).to_vec()).unwrap_or_default(),
             visitor_hour: hit.local_hour,
-            bandwidth: hit.bandwidth,
+            bandwidth: hit.bandwidth.map_or(0, |bytes| bytes as u64),
             dimensions: hit.dimensions.iter().map(shop::dimension).collect(),
             variables: hit.variables.iter().map(shop::variable).collect(),
             ..Event::default()
@@ -257,7 +276,8 @@ impl Privacy {
 
     fn put_page(&self, event: &mut Event, hit: &Hit, links: &Links, site: &Site) {
         let (own, settings) = (&site.hosts, &site.settings);
-        let page = |url| page_url::page_of(url, &settings.excluded_parameters, settings.keep_fragment);
+        let keep_fragment = settings.keep_fragment || hit.hash_route;
+        let page = |url| page_url::page_of(url, &settings.excluded_parameters, keep_fragment);
         if let Some((url, page)) = links.page.as_ref().and_then(|url| Some((url, page(url)?))) {
             // A site may have an address for a name; any other address may be a visitor's.
             let is_own = page_url::bare_host(url).is_some_and(|host| own.contains(&host));
@@ -348,7 +368,7 @@ impl Privacy {
         match action {
             Action::PageView => {
                 event.kind = Kind::PageView as i32;
-                event.title = clean::text(hit.title.as_deref().unwrap_or_default(), LONG);
+                event.title = clean::shown(hit.title.as_deref().unwrap_or_default(), LONG);
                 event.items = hit.product.iter().map(shop::item).collect();
             }
             Action::Outlink { url } => put_target(&mut event, Kind::Outlink, url, own),
@@ -359,7 +379,7 @@ impl Privacy {
             }
             Action::SiteSearch { keyword, category, count } => {
                 put_texts(&mut event, Kind::SiteSearch, keyword, category.as_deref(), None);
-                event.value = count.map(f64::from);
+                event.value = count.map(f64::trunc);
             }
             Action::ContentImpression(content) => {
                 put_content(&mut event, Kind::ContentImpression, content, None, own);
@@ -500,6 +520,7 @@ fn put_texts(event: &mut Event, kind: Kind, category: &str, action: Option<&str>
 
 /// A text as it may be kept. Some are addresses, of a banner's image for instance, and lose what an outlink loses.
 fn label(text: &str) -> String {
+    let text = &clean::without_entities(text);
     let is_address = text.contains("://") && !text.trim().contains(char::is_whitespace);
     let link = is_address.then(|| page_url::link(text, &[])).flatten();
     clean::text(link.as_deref().unwrap_or(text), SHORT)

@@ -149,6 +149,7 @@ fn open_privacy(config: &Config, clock: &Clock, secret: Secret) -> Result<Privac
         referrers,
         spam,
         rate_limit: config.rate_limit,
+        local_hosts: config.local_hosts,
     }))
 }
 
