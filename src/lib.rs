@@ -34,6 +34,7 @@ pub mod demo;
 pub mod drain;
 pub mod engine;
 pub mod event;
+mod fault;
 mod forwarded;
 pub mod http;
 pub mod importer;

@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Overrides};
 use crate::engine::{ChildOptions, Listen, child};
 use crate::terminal::plain;
-use crate::{demo, importer, server};
+use crate::{demo, fault, importer, server};
 
 #[derive(Parser)]
 #[command(name = "footfall", version, about = "Counts visits and banners, and nobody in person")]
@@ -306,6 +306,7 @@ struct Engine {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    fault::print_places_alone();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {

@@ -635,8 +635,13 @@ fn salts_are_private_and_destroyed_on_time() {
         );
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
-    let salt_of_the_day = fs::read(&path).unwrap();
-    let salt = salt_of_the_day[salt_of_the_day.len() - 32..].to_vec();
+    // Records of 44 bytes behind eight: date, last use, salt.
+    let date = i32::try_from(
+        jiff::civil::date(2026, 11, 20).duration_since(jiff::civil::date(1970, 1, 1)).as_hours() / 24,
+    );
+    let (date, bytes) = (date.unwrap().to_le_bytes(), fs::read(&path).unwrap());
+    let record = bytes[8..].chunks_exact(44).find(|record| record.starts_with(&date)).unwrap();
+    let salt = record[12..].to_vec();
     let is_kept = || {
         let bytes = fs::read(&path).unwrap();
         bytes.windows(32).any(|window| window == salt)

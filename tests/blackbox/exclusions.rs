@@ -12,7 +12,7 @@ fn server() -> Server {
 }
 
 /// Decides something about a site; the rest is as it is for a new one.
-fn decide(server: &Server, site: u32, decisions: &[(&str, Value)]) {
+pub fn decide(server: &Server, site: u32, decisions: &[(&str, Value)]) {
     let mut body = settings();
     for (name, value) in decisions {
         body[*name] = value.clone();
