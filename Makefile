@@ -48,7 +48,7 @@ $(NODE_MODULES): package.json package-lock.json
 	node node_modules/esbuild/install.js
 	@touch $@
 
-$(BOTS): scripts/bot-list.mjs $(NODE_MODULES)
+$(BOTS): scripts/bot-list.mjs lists/bots.json $(NODE_MODULES)
 	node scripts/bot-list.mjs $@
 
 $(NAMES): scripts/names.mjs $(NODE_MODULES)

@@ -501,11 +501,14 @@ pub enum Reason {
     UnknownUrl = 21,
     /// A hit for a day whose raw events have begun to expire: counting it anew would lose what is gone.
     TooOld = 22,
+    // 23 and 24 are taken.
+    /// A banner in a mail, fetched by the image proxy of the reader's provider.
+    MailProxy = 25,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 21] = [
+    pub const ALL: [Reason; 22] = [
         Reason::BadRequest,
         Reason::UnknownSite,
         Reason::Forbidden,
@@ -527,6 +530,7 @@ impl Reason {
         Reason::ReferrerSpam,
         Reason::UnknownUrl,
         Reason::TooOld,
+        Reason::MailProxy,
     ];
 
     /// The name that operators, the API and the metrics use.
@@ -553,6 +557,7 @@ impl Reason {
             Reason::ReferrerSpam => "referrer_spam",
             Reason::UnknownUrl => "unknown_url",
             Reason::TooOld => "too_old",
+            Reason::MailProxy => "mail_proxy",
         }
     }
 
@@ -568,7 +573,7 @@ mod tests {
 
     #[test]
     fn reasons_keep_their_numbers() {
-        let numbers = (1..=22).filter(|number| *number != 17);
+        let numbers = (1..=25).filter(|number| ![17, 23, 24].contains(number));
         for (number, reason) in numbers.zip(Reason::ALL) {
             assert_eq!(reason as u8, number);
             assert_eq!(Reason::from_number(reason as u8), Some(reason));
@@ -577,7 +582,7 @@ mod tests {
 
     #[test]
     fn the_dashboard_explains_every_reason_for_which_hits_are_dropped() {
-        let of_banners = [Reason::Expired, Reason::Duplicate];
+        let of_banners = [Reason::Expired, Reason::Duplicate, Reason::MailProxy];
         for texts in
             [include_str!("../dashboards/src/texts/en.ts"), include_str!("../dashboards/src/texts/nl.ts")]
         {

@@ -54,6 +54,9 @@ impl Privacy {
         if origin.prefetch {
             return Some(Reason::Prefetch);
         }
+        if self.is_mail_proxy(origin) {
+            return Some(Reason::MailProxy);
+        }
         self.judge_agent(None, origin, false).or_else(|| self.is_over_limit(origin).then_some(Reason::Rate))
     }
 }

@@ -133,8 +133,8 @@ impl Privacy {
         }
     }
 
-    /// Why an agent's hits are not counted, if so. Who is vouched for may send whatever his tools send, but not what a
-    /// crawler calls itself: it was the visitor then.
+    /// Why an agent's hits, lines of a log or banner events are not counted, if so. Who is vouched for may send whatever
+    /// his tools send, but not what a crawler calls itself: it was the visitor then.
     pub fn judge_agent(
         &self,
         replacement: Option<&Sensitive<String>>,
@@ -142,7 +142,7 @@ impl Privacy {
         is_vouched_for: bool,
     ) -> Option<Reason> {
         match self.bots.judge(replacement.unwrap_or(&origin.agent).open()) {
-            Agent::Bot => Some(Reason::Bot),
+            Agent::Bot | Agent::MailProxy => Some(Reason::Bot),
             _ if is_vouched_for => None,
             Agent::Person => None,
             Agent::Tool => Some(Reason::Bot),
@@ -150,6 +150,11 @@ impl Privacy {
             Agent::TooLong => Some(Reason::AgentTooLong),
             Agent::Automation => Some(Reason::Automation),
         }
+    }
+
+    /// Whether a mail provider fetches a picture for its reader: no visitor, but no crawler of a banner either.
+    fn is_mail_proxy(&self, origin: &Origin) -> bool {
+        self.bots.judge(origin.agent.open()) == Agent::MailProxy
     }
 
     /// Whether this network has sent more than its share.
