@@ -8,6 +8,7 @@ EVENTS ?= 1 10
 NODE_MODULES := node_modules/.package-lock.json
 BOTS := dist/bots.json
 NAMES := dist/names.json
+AGENTS := dist/agents.json
 TRACKER := dist/tracker/footfall.js
 DASHBOARD := dist/dashboard/index.html
 FRONT_END := $(BOTS) $(NAMES) $(TRACKER) $(DASHBOARD)
@@ -27,6 +28,7 @@ build: $(FRONT_END) ## Release binary at target/release/footfall
 test: $(FRONT_END) ## Every test: Rust, TypeScript, black box, browser
 	scripts/need-chromium.sh
 	scripts/need-python.sh
+	$(MAKE) $(AGENTS)
 	node scripts/test.mjs
 
 check: $(FRONT_END) ## Fast: format, lint, unit tests
@@ -50,6 +52,9 @@ $(NODE_MODULES): package.json package-lock.json
 
 $(BOTS): scripts/bot-list.mjs lists/bots.json $(NODE_MODULES)
 	node scripts/bot-list.mjs $@
+
+$(AGENTS): scripts/agents.mjs tests/agents/requirements.txt
+	node scripts/agents.mjs $@
 
 $(NAMES): scripts/names.mjs $(NODE_MODULES)
 	node scripts/names.mjs $@

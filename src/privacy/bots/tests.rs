@@ -339,3 +339,30 @@ fn a_robot_in_an_over_long_agent_is_a_robot() {
     assert_eq!(list.judge(&format!("{}é{}", "x".repeat(4_095), "Googlebot/2.1")), Agent::TooLong);
     assert_eq!(list.judge(&"(".repeat(1_000)), Agent::Tool);
 }
+
+/// The agents that `scripts/agents.mjs` took from packages; nothing on a machine where it has not run (`make test` runs it).
+#[derive(Deserialize)]
+struct Corpus {
+    people: Vec<String>,
+    televisions: Vec<String>,
+    robots: Vec<String>,
+}
+
+#[test]
+fn an_update_of_the_lists_turns_no_corpus_of_people_into_robots() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist/agents.json");
+    let (Some(list), Ok(json)) = (built(), fs::read_to_string(&path)) else {
+        println!("skipped: no {}", path.display());
+        return;
+    };
+    let corpus: Corpus = serde_json::from_str(&json).unwrap();
+    let people: Vec<_> = corpus.people.iter().chain(&corpus.televisions).collect();
+    let dropped: Vec<_> = people.iter().filter(|agent| list.judge_anew(agent) != Agent::Person).collect();
+    let missed: Vec<_> =
+        corpus.robots.iter().filter(|agent| list.judge_anew(agent) == Agent::Person).collect();
+    println!("people dropped: {} of {}", dropped.len(), people.len());
+    println!("robots missed: {} of {}", missed.len(), corpus.robots.len());
+    assert!(dropped.len() <= 10, "{dropped:#?}");
+    // A few are broken texts that nobody can tell.
+    assert!(missed.len() * 1000 <= corpus.robots.len() * 6, "{missed:#?}");
+}
