@@ -59,9 +59,6 @@ const looksAround = (pattern) => /\(\?(?:<?[!=])/.test(pattern);
 /** Libraries and driven browsers: whoever has a token may send with them. */
 const isTool = ({ tags }) => tags.includes("http-library") || tags.includes("browser-automation");
 
-/** Names that say themselves that nobody reads the page: they count within an app, where any other name is the app's. */
-const ROBOT = /bot|spider|crawl|preview|fetch|scan|monitor|check|index|https?:|www\.|@/i;
-
 /** Entries of lists/bots.json by package and pattern, each to be used up. */
 class Advice {
   #entries = new Map();
@@ -98,7 +95,7 @@ if (unread.length > 0) throw new Error(`look-around in ${unread.join(" ")}`);
 /** A name, and how far it counts. */
 const name = ({ pattern, own }) => ({
   pattern: translate(own),
-  counts: weak.take(CRAWLERS, pattern)?.counts ?? (ROBOT.test(pattern) ? "app" : "phone"),
+  counts: weak.take(CRAWLERS, pattern)?.counts ?? "app",
 });
 /** A general sign, and how far it counts: one of the beginning of an agent is not a phone's. */
 const sign = (source, read) => {

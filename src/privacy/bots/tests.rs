@@ -297,6 +297,8 @@ fn crawlers_of_assistants_and_link_previewers_are_caught_in_every_spelling() {
             format!("{} (compatible; {name}/2.1; +http://example.org/)", ANDROID.replace("; wv", "")),
             format!("{IPHONE} (compatible; {name}/2.1; +http://example.org/)"),
             format!("{name}/1.1 {WINDOWS}"),
+            format!("{ANDROID} {name}/1.1"),
+            format!("{IPHONE} {name}/1.1"),
         ] {
             assert_ne!(list.judge(&agent), Agent::Person, "{agent}");
         }
@@ -304,6 +306,7 @@ fn crawlers_of_assistants_and_link_previewers_are_caught_in_every_spelling() {
     for agent in [
         "WhatsApp/2.23.20.0",
         "WhatsApp/2.2587.9 W",
+        "WhatsApp/2.24.1 Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
         "Mozilla/5.0 (Linux; Android 11; moto g power (2022); Storebot-Google/1.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36",
         "Mozilla/5.0 (Linux; Android 8.0; Pixel 2; DuplexWeb-Google/1.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/74.0 Mobile Safari/537.36",
         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko; Google-PageRenderer) Chrome/142.0 Safari/537.36",
