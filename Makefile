@@ -9,6 +9,7 @@ NODE_MODULES := node_modules/.package-lock.json
 BOTS := dist/bots.json
 NAMES := dist/names.json
 PARAMETERS := dist/parameters.json
+AGENTS := dist/agents.json
 TRACKER := dist/tracker/footfall.js
 DASHBOARD := dist/dashboard/index.html
 FRONT_END := $(BOTS) $(NAMES) $(PARAMETERS) $(TRACKER) $(DASHBOARD)
@@ -28,6 +29,7 @@ build: $(FRONT_END) ## Release binary at target/release/footfall
 test: $(FRONT_END) ## Every test: Rust, TypeScript, black box, browser
 	scripts/need-chromium.sh
 	scripts/need-python.sh
+	$(MAKE) $(AGENTS)
 	node scripts/test.mjs
 
 check: $(FRONT_END) ## Fast: format, lint, unit tests
@@ -49,8 +51,11 @@ $(NODE_MODULES): package.json package-lock.json
 	node node_modules/esbuild/install.js
 	@touch $@
 
-$(BOTS): scripts/bot-list.mjs $(NODE_MODULES)
+$(BOTS): scripts/bot-list.mjs lists/bots.json $(NODE_MODULES)
 	node scripts/bot-list.mjs $@
+
+$(AGENTS): scripts/agents.mjs tests/agents/requirements.txt
+	node scripts/agents.mjs $@
 
 $(NAMES): scripts/names.mjs $(NODE_MODULES)
 	node scripts/names.mjs $@

@@ -513,11 +513,13 @@ pub enum Reason {
     Value = 23,
     /// A page on the sender's own machine or in a private network, where the site has no such address.
     LocalHost = 24,
+    /// A banner in a mail, fetched by the image proxy of the reader's provider.
+    MailProxy = 25,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 23] = [
+    pub const ALL: [Reason; 24] = [
         Reason::BadRequest,
         Reason::UnknownSite,
         Reason::Forbidden,
@@ -541,6 +543,7 @@ impl Reason {
         Reason::TooOld,
         Reason::Value,
         Reason::LocalHost,
+        Reason::MailProxy,
     ];
 
     /// The name that operators, the API and the metrics use.
@@ -569,6 +572,7 @@ impl Reason {
             Reason::TooOld => "too_old",
             Reason::Value => "value",
             Reason::LocalHost => "local_host",
+            Reason::MailProxy => "mail_proxy",
         }
     }
 
@@ -584,7 +588,7 @@ mod tests {
 
     #[test]
     fn reasons_keep_their_numbers() {
-        let numbers = (1..=24).filter(|number| *number != 17);
+        let numbers = (1..=25).filter(|number| *number != 17);
         for (number, reason) in numbers.zip(Reason::ALL) {
             assert_eq!(reason as u8, number);
             assert_eq!(Reason::from_number(reason as u8), Some(reason));
@@ -593,7 +597,7 @@ mod tests {
 
     #[test]
     fn the_dashboard_explains_every_reason_for_which_hits_are_dropped() {
-        let of_banners = [Reason::Expired, Reason::Duplicate];
+        let of_banners = [Reason::Expired, Reason::Duplicate, Reason::MailProxy];
         for texts in
             [include_str!("../dashboards/src/texts/en.ts"), include_str!("../dashboards/src/texts/nl.ts")]
         {

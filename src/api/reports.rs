@@ -218,6 +218,8 @@ struct BannerView {
     creative: Named,
     placement: Named,
     impressions: GrossAndValid,
+    /// Impressions that the image proxies of mail providers fetched: gross, and not valid.
+    mail_impressions: u64,
     clicks: GrossAndValid,
     /// Valid clicks by valid impressions.
     ctr: Option<f64>,
@@ -377,6 +379,7 @@ fn banner_view(directory: &Directory, report: report::BannerReport) -> BannerVie
         creative: named(row.creative_id, directory.creative(row.creative_id).map(|found| &found.name)),
         placement: named(row.placement_id, directory.placement(row.placement_id).map(|found| &found.name)),
         impressions: GrossAndValid { gross: row.impressions, valid: row.valid_impressions },
+        mail_impressions: row.mail_impressions,
         clicks: GrossAndValid { gross: row.clicks, valid: row.valid_clicks },
         ctr: report.click_through_rate,
     }

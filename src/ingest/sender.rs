@@ -6,7 +6,7 @@ use crate::event::Reason;
 
 impl Ingest {
     /// Bots, automation and prefetching. A server that sends with a token vouches for its hits, whatever program it sends
-    /// them with; a log holds them all.
+    /// them with; a log holds them all. A mail provider fetches a banner for its reader, and a page for nobody.
     pub(super) fn judge_sender(&self, passage: &mut Passage<'_>, subject: &Subject<'_>) -> Verdict {
         if passage.origin.prefetch {
             return Err(Stop::Drop(Reason::Prefetch));
@@ -17,8 +17,11 @@ impl Ingest {
         }
         let is_vouched_for = passage.trusted && !passage.from_log;
         let agent = hit.and_then(|hit| hit.agent.as_ref());
-        let verdict = self.privacy.judge_agent(agent, passage.origin, is_vouched_for);
-        verdict.map_or(Ok(()), |reason| Err(Stop::Drop(reason)))
+        match self.privacy.judge_agent(agent, passage.origin, is_vouched_for) {
+            Some(Reason::MailProxy) if hit.is_some() => Err(Stop::Drop(Reason::Bot)),
+            Some(reason) => Err(Stop::Drop(reason)),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn limit_rate(&self, passage: &mut Passage<'_>, _: &Subject<'_>) -> Verdict {

@@ -14,6 +14,8 @@ use quick_cache::sync::Cache;
 use serde::Deserialize;
 use woothee::parser::Parser;
 
+mod kind;
+
 /// What stands where nothing is known.
 pub const UNKNOWN: &str = "Unknown";
 /// How many devices are remembered.
@@ -151,7 +153,7 @@ pub fn classify(agent: &str, hints: &Hints) -> Device {
         .or_else(|| os(agent))
         .or_else(|| old.as_ref().and_then(|old| named(old.os, &old.os_version)))
         .unwrap_or_else(unknown);
-    let kind = kind(agent, &os, &hinted);
+    let kind = hinted.form.unwrap_or_else(|| kind::of(agent, &os, hinted.mobile));
     Device { browser, browser_version, os, os_version, kind }
 }
 
@@ -387,82 +389,6 @@ fn os(agent: &str) -> Option<Named> {
 /// The version of a Mac: `10.15` (at which user agents stand still), but `11` and not `11.2`.
 fn mac(version: &str) -> String {
     if version.starts_with("10") { major_minor(version) } else { major(version) }
-}
-
-/// Signs of a television or a box beside it.
-const TVS: &[&str] = &[
-    "SMART-TV",
-    "SmartTV",
-    "Smart-TV",
-    "Smart TV",
-    "SmartHub",
-    "HbbTV",
-    "AppleTV",
-    "Apple TV",
-    "GoogleTV",
-    "Google TV",
-    "Android TV",
-    "AndroidTV",
-    "BRAVIA",
-    "CrKey",
-    "NetCast",
-    "Web0S",
-    "webOS.TV",
-    "Roku",
-    "AFTB",
-    "AFTM",
-    "AFTN",
-    "AFTS",
-    "AFTT",
-    "AFTK",
-    "AFTR",
-    "AFTA",
-    "Opera TV",
-    "OTV-",
-    "Viera",
-    "Chromecast",
-    "SHIELD Android",
-    "; TV",
-    " TV Safari",
-];
-/// Signs of a game console.
-const CONSOLES: &[&str] = &["PlayStation", "PLAYSTATION", "Nintendo", "Xbox", "Steam Deck"];
-/// Signs of what is worn.
-const WEARABLES: &[&str] = &["Watch", "SM-R8", "SM-R9", "OculusBrowser", "Quest "];
-/// Signs of a tablet.
-const TABLETS: &[&str] = &["iPad", "Tablet", "Kindle", "PlayBook", "Silk/", "KF"];
-
-/// The kind of device: what it says itself, then what it runs.
-fn kind(agent: &str, os: &str, hinted: &Hinted) -> DeviceKind {
-    let says = |signs: &[&str]| signs.iter().any(|sign| agent.contains(sign));
-    let mobile = hinted.mobile.unwrap_or_else(|| says(&["Mobile", "Mobi ", "Phone", "Opera Mini"]));
-    if let Some(kind) = hinted.form {
-        return kind;
-    }
-    if says(CONSOLES) {
-        return DeviceKind::Console;
-    }
-    if says(TVS) {
-        return DeviceKind::Tv;
-    }
-    if says(WEARABLES) {
-        return DeviceKind::Wearable;
-    }
-    match os {
-        "iOS" if agent.contains("iPad") => DeviceKind::Tablet,
-        "iOS" | "KaiOS" | "Windows Phone" | "BlackBerry" => DeviceKind::Smartphone,
-        "tvOS" | "webOS" | "Roku OS" => DeviceKind::Tv,
-        "Android" | "HarmonyOS" | "Tizen" if mobile && !agent.contains("iPad") => DeviceKind::Smartphone,
-        "Android" | "HarmonyOS" => DeviceKind::Tablet,
-        "GNU/Linux" if says(TABLETS) => DeviceKind::Tablet,
-        "GNU/Linux" if mobile => DeviceKind::Smartphone,
-        "Windows" | "Mac" | "GNU/Linux" | "Chrome OS" | "Unix" | "FreeBSD" | "OpenBSD" | "NetBSD" => {
-            DeviceKind::Desktop
-        }
-        "Windows XP" | "Windows 98" | "Mac OS Classic" | "BSD" | "Linux" => DeviceKind::Desktop,
-        _ if mobile => DeviceKind::Smartphone,
-        _ => DeviceKind::Other,
-    }
 }
 
 /// Brands of client hints that we call otherwise, or that say more than the user agent. Chrome and Chromium are

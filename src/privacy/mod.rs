@@ -144,8 +144,8 @@ impl Privacy {
         }
     }
 
-    /// Why an agent's hits are not counted, if so. Who is vouched for may send whatever his tools send, but not what a
-    /// crawler calls itself: it was the visitor then.
+    /// Why an agent's hits, lines of a log or banner events are not counted, if so. Who is vouched for may send whatever
+    /// his tools send, but not what a crawler calls itself: it was the visitor then.
     pub fn judge_agent(
         &self,
         replacement: Option<&Sensitive<String>>,
@@ -154,6 +154,7 @@ impl Privacy {
     ) -> Option<Reason> {
         match self.bots.judge(replacement.unwrap_or(&origin.agent).open()) {
             Agent::Bot => Some(Reason::Bot),
+            Agent::MailProxy => Some(Reason::MailProxy),
             _ if is_vouched_for => None,
             Agent::Person => None,
             Agent::Tool => Some(Reason::Bot),

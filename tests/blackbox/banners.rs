@@ -183,6 +183,22 @@ fn bots_prefetches_and_late_deliveries_are_gross_and_not_valid() {
 }
 
 #[test]
+fn banners_fetched_by_mail_providers_are_counted_by_themselves() {
+    let stand = Stand::new(Setup::new());
+    let (image, _) = stand.plain();
+    let proxies = [
+        "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+        "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html",
+    ];
+    let in_app = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/22G100 Safari/604.1 MetaIAB Facebook";
+    for agent in proxies.into_iter().chain([in_app]) {
+        assert_eq!(stand.server.send("GET", &image, &[("User-Agent", agent)], b"").status, 200);
+    }
+    assert_eq!(stand.counts(), [3, 1, 0, 0]);
+    assert_eq!(stand.server.today(1, "banners")["rows"][0]["mail_impressions"], 2);
+}
+
+#[test]
 fn only_get_clicks_and_only_post_shows() {
     let stand = Stand::new(Setup::new());
     let (impression, click) = stand.delivery();

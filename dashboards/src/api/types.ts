@@ -172,6 +172,8 @@ export interface BannerRow {
   creative: Named;
   placement: Named;
   impressions: GrossAndValid;
+  /** Fetched by the image proxies of mail providers: gross, and not valid. */
+  mail_impressions: number;
   clicks: GrossAndValid;
   ctr: number | null;
 }

@@ -98,7 +98,10 @@ function BannerTable({ rows }: { rows: BannerRow[] }) {
               <td><bdi class="grid-text" title={row.campaign.name}>{row.campaign.name}</bdi></td>
               <td><bdi class="grid-text" title={row.creative.name}>{row.creative.name}</bdi></td>
               <td><bdi class="grid-text" title={row.placement.name}>{row.placement.name}</bdi></td>
-              <td class="figure quiet">{format.number(row.impressions.gross)}</td>
+              <td class="figure quiet">
+                {format.number(row.impressions.gross)}
+                {row.mail_impressions > 0 && <small title={words.mailHow}> {words.mail(format.number(row.mail_impressions))}</small>}
+              </td>
               <td class="figure">{format.number(row.impressions.valid)}</td>
               <td class="figure quiet">{format.number(row.clicks.gross)}</td>
               <td class="figure">{format.number(row.clicks.valid)}</td>

@@ -213,6 +213,52 @@ fn telephones_and_tablets() {
 }
 
 #[test]
+fn apps_of_android_are_telephones_unless_they_name_a_tablet() {
+    for (model, kind) in [
+        ("Pixel 8", DeviceKind::Smartphone),
+        ("CPH2557", DeviceKind::Smartphone),
+        ("SM-S921B", DeviceKind::Smartphone),
+        ("CUBOT X30", DeviceKind::Smartphone),
+        ("SM-T870", DeviceKind::Tablet),
+        ("SM-X200", DeviceKind::Tablet),
+        ("Nexus 10", DeviceKind::Tablet),
+        ("KFTRWI", DeviceKind::Tablet),
+        ("Pixel Tablet", DeviceKind::Tablet),
+        ("Redmi Pad SE", DeviceKind::Tablet),
+        ("Lenovo TB-X606F", DeviceKind::Tablet),
+        ("Xiaomi Pad 6", DeviceKind::Tablet),
+        ("BRAVIA 4K VH2", DeviceKind::Tv),
+        ("AFTKA", DeviceKind::Tv),
+        ("MiTV-AFKR0", DeviceKind::Tv),
+        ("Smart TV Pro", DeviceKind::Tv),
+    ] {
+        for agent in [
+            format!("Dalvik/2.1.0 (Linux; U; Android 14; {model} Build/UP1A.231005.007)"),
+            format!("Shop/4.1 (Linux; Android 14; {model}) okhttp/4.12.0"),
+        ] {
+            assert_eq!(classify(&agent, &Hints::default()).kind, kind, "{agent}");
+        }
+    }
+}
+
+#[test]
+fn televisions_are_told_by_their_signs_whatever_system_they_name() {
+    for agent in [
+        "Mozilla/5.0 (Linux ) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/108.0.5359.128 Safari/537.36 OPR/46.0.2207.0 OMI/4.23.2.96.LIMA2.117 Model/Vestel-MB181 VSTVB MB100 TiVoOS/1.0.0 (Vestel MB181 TiVo)",
+        "Mozilla/5.0 (Linux armv7l) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/84.0.4147.140 Safari/537.36 OPR/46.0.2207.0 OMI/4.21.4.112.Catcher4.66 Model/Hisense-MT9602 VIDAA/5.0(SCHNEIDER)",
+        "Opera/9.80 NETTV/4.5.0 Mozilla/5.0 (Linux armv7i; U; en) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/49.0.2623.75 Safari/537.36",
+        "Mozilla/5.0 (DTV) AppleWebKit/531.2+ (KHTML, like Gecko) Espial/6.0.4",
+        "Mozilla/5.0 (X11; Linux armv7l) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/90.0.4430.225 Safari/537.36 CrKey/1.56.500000",
+        "Mozilla/5.0 (Linux; Android 12; Xiaomi TV Stick 4K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36",
+        "Roku4640X/DVP-7.70 (297.70E04154A)",
+    ] {
+        assert_eq!(classify(agent, &Hints::default()).kind, DeviceKind::Tv, "{agent}");
+    }
+    let phone = "Mozilla/5.0 (Linux; Android 7.0; myA8 DTV) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/78.0.3904.62 Mobile Safari/537.36";
+    assert_eq!(classify(phone, &Hints::default()).kind, DeviceKind::Smartphone);
+}
+
+#[test]
 fn televisions_consoles_and_wearables() {
     for (text, os, kind) in [
         (
