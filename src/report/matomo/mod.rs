@@ -7,9 +7,11 @@
 
 mod actions;
 mod addresses;
+pub mod catalogue;
 mod columns;
 mod continents;
 mod day;
+pub mod figures;
 mod filter;
 mod flatten;
 mod goals;
@@ -37,6 +39,7 @@ mod weekdays;
 
 pub use actions::OF_FIRST_LEVEL;
 pub use flatten::{Joint, Levels};
+pub use render::number as render_number;
 pub use sort::Order;
 pub use truncate::OTHERS;
 pub use visits::By;
