@@ -8,10 +8,11 @@ EVENTS ?= 1 10
 NODE_MODULES := node_modules/.package-lock.json
 BOTS := dist/bots.json
 NAMES := dist/names.json
+PARAMETERS := dist/parameters.json
 AGENTS := dist/agents.json
 TRACKER := dist/tracker/footfall.js
 DASHBOARD := dist/dashboard/index.html
-FRONT_END := $(BOTS) $(NAMES) $(TRACKER) $(DASHBOARD)
+FRONT_END := $(BOTS) $(NAMES) $(PARAMETERS) $(TRACKER) $(DASHBOARD)
 
 .PHONY: help run build test check bench engine clean
 
@@ -59,12 +60,16 @@ $(AGENTS): scripts/agents.mjs tests/agents/requirements.txt
 $(NAMES): scripts/names.mjs $(NODE_MODULES)
 	node scripts/names.mjs $@
 
-$(TRACKER): $(shell find tracker-js -type f -not -path '*/test/*') $(NODE_MODULES)
+$(PARAMETERS): scripts/parameters.mjs $(NODE_MODULES)
+	node scripts/parameters.mjs $@
+
+$(TRACKER): scripts/compress.mjs $(shell find tracker-js -type f -not -path '*/test/*') $(NODE_MODULES)
 	node tracker-js/build.mjs
 	@touch $@
 
-$(DASHBOARD): $(shell find dashboards -type f -not -path '*/test/*') $(NODE_MODULES)
+$(DASHBOARD): scripts/compress.mjs $(shell find dashboards -type f -not -path '*/test/*') $(NODE_MODULES)
 	npx vite build dashboards --config dashboards/vite.config.ts
+	node scripts/compress.mjs dist/dashboard
 	@touch $@
 
 clean: ## Remove what was built; data stays

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::drain;
 use crate::engine::EngineState;
 use crate::imports::Imports;
-use crate::pipeline::Pipeline;
+use crate::ingest::Ingest;
 use crate::privacy::Privacy;
 use crate::report::Reports;
 use crate::seal;
@@ -31,8 +31,8 @@ pub struct App {
     pub accounts: Arc<Accounts>,
     /// Where personal data ends.
     pub privacy: Arc<Privacy>,
-    /// The steps from a hit to the spool.
-    pub pipeline: Pipeline,
+    /// The one way to the spool.
+    pub ingest: Ingest,
     /// Durable and not yet in the database.
     pub spool: Spool,
     /// What moves the spool into the database.
@@ -50,7 +50,7 @@ pub struct App {
     /// The one-time link for the first account.
     pub setup: SetupLink,
     /// Counters for operators.
-    pub telemetry: Telemetry,
+    pub telemetry: Arc<Telemetry>,
     /// How many passwords are hashed at once: each takes 19 MiB, and a flood of log-ins must not take them all.
     pub hashing: Arc<Semaphore>,
     /// Memory that large bodies share.

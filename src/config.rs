@@ -33,6 +33,8 @@ pub struct Config {
     pub rate_limit: u32,
     /// Whether collector answers say what happened to a hit.
     pub explain: bool,
+    /// Whether pages of localhost and private networks count on every site.
+    pub local_hosts: bool,
     /// Smallest group that a breakdown shows.
     pub min_group: u32,
     /// Whether the visitor hash covers the whole address.
@@ -153,13 +155,14 @@ impl Default for Server {
 struct Collect {
     rate_limit: u32,
     explain: bool,
+    local_hosts: bool,
     referrers: Option<PathBuf>,
     referrer_spam: Option<PathBuf>,
 }
 
 impl Default for Collect {
     fn default() -> Collect {
-        Collect { rate_limit: 50, explain: false, referrers: None, referrer_spam: None }
+        Collect { rate_limit: 50, explain: false, local_hosts: false, referrers: None, referrer_spam: None }
     }
 }
 
@@ -245,7 +248,7 @@ enum Shape {
 }
 
 /// Every setting. The environment can hold these and no others.
-const SETTINGS: [(&str, &str, Shape); 22] = [
+const SETTINGS: [(&str, &str, Shape); 23] = [
     ("server", "data", Shape::Text),
     ("server", "listen", Shape::Text),
     ("server", "public_url", Shape::Text),
@@ -253,6 +256,7 @@ const SETTINGS: [(&str, &str, Shape); 22] = [
     ("server", "max_connections", Shape::Number),
     ("collect", "rate_limit", Shape::Number),
     ("collect", "explain", Shape::Switch),
+    ("collect", "local_hosts", Shape::Switch),
     ("collect", "referrers", Shape::Text),
     ("collect", "referrer_spam", Shape::Text),
     ("privacy", "min_group", Shape::Number),
@@ -354,6 +358,7 @@ fn check(raw: Raw, overrides: &Overrides) -> Result<Config> {
         max_connections: raw.server.max_connections.max(1),
         rate_limit: raw.collect.rate_limit,
         explain: raw.collect.explain,
+        local_hosts: raw.collect.local_hosts,
         min_group: raw.privacy.min_group.max(1),
         visitor_address: raw.privacy.visitor_address,
         geo_source: raw.geo.source,

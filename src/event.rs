@@ -54,6 +54,13 @@ impl From<Dropped> for Record {
     }
 }
 
+impl Dropped {
+    /// Why, unless a later version knows more reasons than this one.
+    pub fn why(&self) -> Option<Reason> {
+        u8::try_from(self.reason).ok().and_then(Reason::from_number)
+    }
+}
+
 impl From<ImportMark> for Record {
     fn from(mark: ImportMark) -> Record {
         Record { entry: Some(Entry::Import(mark)) }
@@ -501,14 +508,18 @@ pub enum Reason {
     UnknownUrl = 21,
     /// A hit for a day whose raw events have begun to expire: counting it anew would lose what is gone.
     TooOld = 22,
-    // 23 and 24 are taken.
+    /// A number that can't be, such as a price of 10^308, was left out. The hit itself is counted without it, unless it
+    /// is dropped for a reason of its own.
+    Value = 23,
+    /// A page on the sender's own machine or in a private network, where the site has no such address.
+    LocalHost = 24,
     /// A banner in a mail, fetched by the image proxy of the reader's provider.
     MailProxy = 25,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 22] = [
+    pub const ALL: [Reason; 24] = [
         Reason::BadRequest,
         Reason::UnknownSite,
         Reason::Forbidden,
@@ -530,6 +541,8 @@ impl Reason {
         Reason::ReferrerSpam,
         Reason::UnknownUrl,
         Reason::TooOld,
+        Reason::Value,
+        Reason::LocalHost,
         Reason::MailProxy,
     ];
 
@@ -557,6 +570,8 @@ impl Reason {
             Reason::ReferrerSpam => "referrer_spam",
             Reason::UnknownUrl => "unknown_url",
             Reason::TooOld => "too_old",
+            Reason::Value => "value",
+            Reason::LocalHost => "local_host",
             Reason::MailProxy => "mail_proxy",
         }
     }
@@ -573,7 +588,7 @@ mod tests {
 
     #[test]
     fn reasons_keep_their_numbers() {
-        let numbers = (1..=25).filter(|number| ![17, 23, 24].contains(number));
+        let numbers = (1..=25).filter(|number| *number != 17);
         for (number, reason) in numbers.zip(Reason::ALL) {
             assert_eq!(reason as u8, number);
             assert_eq!(Reason::from_number(reason as u8), Some(reason));

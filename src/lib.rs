@@ -7,8 +7,8 @@
 //!
 //! 1. [`http`] takes the request from the [`server`]'s own accept loop and finds out whose address it came from.
 //! 2. [`protocol`] turns bytes into a [`protocol::Hit`], or says why they mean nothing. Pure functions.
-//! 3. [`pipeline`] takes the hit through a visible list of steps; each passes it on or ends its way with a
-//!    [`event::Reason`], which is counted as durably as the hit would have been.
+//! 3. [`ingest`] takes the hit, or a banner event, through a visible list of steps; each passes it on or ends its way
+//!    with an [`event::Reason`], which is counted as durably as the hit would have been.
 //! 4. [`privacy`] makes an [`event::Event`] of it: the only module that sees an address or a user agent, and the last.
 //! 5. [`spool`] writes it to disk; the answer is sent after `fdatasync`. From here on it survives a power cut.
 //! 6. [`drain`], the one consumer of the spool, gives events their visits and sends sealed batches under a token.
@@ -34,10 +34,12 @@ pub mod demo;
 pub mod drain;
 pub mod engine;
 pub mod event;
+mod fault;
+mod forwarded;
 pub mod http;
 pub mod importer;
 pub mod imports;
-pub mod pipeline;
+pub mod ingest;
 pub mod privacy;
 pub mod protocol;
 pub mod report;

@@ -4,8 +4,9 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, constants } from 'node:zlib';
 import { buildSync } from 'esbuild';
+import { brotliSize, writeCompressed } from '../scripts/compress.mjs';
+import { minify_sync as minify } from 'terser';
 
 const root = new URL('.', import.meta.url);
 const output = new URL('../dist/tracker/', root);
@@ -17,20 +18,27 @@ export const scripts = [
   { name: 'ads.js', entry: 'src/ads.ts', budget: 2048 },
 ];
 
-/** The minified text of one entry, for the browsers of the last two years. */
+/**
+ * The minified text of one entry, in the language of 2018, which is all that the oldest browsers of the README know.
+ * What they lack besides is called nowhere: `lib` in tsconfig.json is of the same year. terser comes after esbuild
+ * because it puts functions where they are called: 3 % less.
+ */
 function compile(entry) {
-  const result = buildSync({
+  const { outputFiles } = buildSync({
     absWorkingDir: fileURLToPath(root),
     entryPoints: [entry],
     bundle: true,
     write: false,
-    minify: true,
-    format: 'iife',
-    target: ['chrome131', 'edge131', 'firefox132', 'safari18'],
+    minifySyntax: true,
+    format: 'esm',
+    target: 'es2018',
     legalComments: 'none',
     charset: 'utf8',
+    // Not the strict mode of tsconfig.json: its mark costs bytes, and types keep what it keeps.
+    tsconfigRaw: {},
   });
-  return result.outputFiles[0].text.trimEnd();
+  const compress = { ecma: 2018, passes: 4, unsafe_arrows: true, keep_fargs: false };
+  return minify(`(()=>{${outputFiles[0].text}})()`, { compress, format: { ecma: 2018 } }).code;
 }
 
 /** All scripts as name to text. */
@@ -38,17 +46,14 @@ export function bundle() {
   return new Map(scripts.map(({ name, entry }) => [name, compile(entry)]));
 }
 
-/** Bytes on the wire at brotli's best, as a server would send a file compressed beforehand. */
-export function brotliSize(text) {
-  return brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: Buffer.byteLength(text) } }).length;
-}
-
 async function main() {
   await mkdir(output, { recursive: true });
   const texts = bundle();
   for (const { name, budget } of scripts) {
     const text = texts.get(name);
-    await writeFile(new URL(name, output), text);
+    const file = new URL(name, output);
+    await writeFile(file, text);
+    await writeCompressed(file);
     console.log(`${name.padEnd(12)} ${Buffer.byteLength(text)} bytes, ${brotliSize(text)} of ${budget} with brotli`);
   }
 }

@@ -331,7 +331,9 @@ withPage("campaigns, creatives, placements and their tags", { path: "/banners" }
   const placement = page.locator("details", { hasText: "New placement" });
   await placement.getByLabel("Name").fill("Sidebar");
   await placement.getByLabel("Site").selectOption({ label: "Example Magazine" });
+  await placement.getByLabel("Hosts of frames").fill("frames.example.org");
   await placement.getByRole("button", { name: "Add" }).click();
+  await page.getByText("In frames of frames.example.org").waitFor();
   await page.getByRole("button", { name: "Tags of Sidebar" }).click();
   await page.getByRole("dialog").getByText("ads.js").waitFor();
   assert.equal(await page.getByRole("dialog").getByRole("button", { name: "Copy" }).count(), 4);

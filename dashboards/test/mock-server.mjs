@@ -73,7 +73,7 @@ function freshWorld(options) {
       excluded_agents: ["OfficeApp"], excluded_referrers: [".bank.example", hostile.image], exclude_unknown_urls: true, keep_fragment: false, ecommerce: false,
       site_search: true, search_keywords: [], search_categories: [],
     },
-    placements: [{ id: 1, site_id: 1, name: "Article, top", campaign_id: 1 }],
+    placements: [{ id: 1, site_id: 1, name: "Article, top", campaign_id: 1, frame_hosts: [] }],
     ...options,
   };
 }

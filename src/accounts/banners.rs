@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::input::{destination, name};
+use super::input::{destination, host, list, name};
 use super::{AccountError, Accounts, Result};
 
 /// Largest side of a banner, in CSS pixels.
@@ -55,6 +55,8 @@ pub struct Placement {
     pub campaign_id: u32,
     /// Its name.
     pub name: String,
+    /// Hosts that the frame which holds the tag may have, beside the site's own, without `www.`.
+    pub frame_hosts: Vec<String>,
 }
 
 /// What a new creative is made of.
@@ -139,16 +141,23 @@ impl Accounts {
     /// Adds a placement and gives its number.
     ///
     /// # Errors
-    /// When there is no such site or campaign, or the name is not acceptable.
-    pub fn add_placement(&self, site: u32, campaign: u32, placement: &str) -> Result<u32> {
+    /// When there is no such site or campaign, or a value is not acceptable.
+    pub fn add_placement(
+        &self,
+        site: u32,
+        campaign: u32,
+        placement: &str,
+        frame_hosts: &[String],
+    ) -> Result<u32> {
         let name = name(placement)?;
+        let frame_hosts = list(frame_hosts, host)?.join("\n");
         let directory = self.directory();
         directory.site(site).ok_or(AccountError::NotFound)?;
         directory.campaign(campaign).ok_or(AccountError::NotFound)?;
         self.write(|db| {
             db.execute(
-                "INSERT INTO placements (site_id, campaign_id, name) VALUES (?1, ?2, ?3)",
-                params![site, campaign, name],
+                "INSERT INTO placements (site_id, campaign_id, name, frame_hosts) VALUES (?1, ?2, ?3, ?4)",
+                params![site, campaign, name, frame_hosts],
             )?;
             Ok(inserted(db))
         })
@@ -186,9 +195,15 @@ pub(super) fn creatives(db: &Connection) -> Result<Vec<Creative>> {
 }
 
 pub(super) fn placements(db: &Connection) -> Result<Vec<Placement>> {
-    let mut query = db.prepare("SELECT id, site_id, campaign_id, name FROM placements")?;
+    let mut query = db.prepare("SELECT id, site_id, campaign_id, name, frame_hosts FROM placements")?;
     let rows = query.query_map([], |row| {
-        Ok(Placement { id: row.get(0)?, site_id: row.get(1)?, campaign_id: row.get(2)?, name: row.get(3)? })
+        Ok(Placement {
+            id: row.get(0)?,
+            site_id: row.get(1)?,
+            campaign_id: row.get(2)?,
+            name: row.get(3)?,
+            frame_hosts: row.get::<_, String>(4)?.lines().map(str::to_owned).collect(),
+        })
     })?;
     Ok(rows.collect::<std::result::Result<_, _>>()?)
 }

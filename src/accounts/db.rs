@@ -10,12 +10,13 @@ use rusqlite::Connection;
 use super::{AccountError, Result};
 
 /// Numbered steps; `PRAGMA user_version` records how many have been taken.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../migrations/accounts/0001_accounts.sql"),
     include_str!("../../migrations/accounts/0002_goals.sql"),
     include_str!("../../migrations/accounts/0003_manage.sql"),
     include_str!("../../migrations/accounts/0004_imports.sql"),
     include_str!("../../migrations/accounts/0005_ledger.sql"),
+    include_str!("../../migrations/accounts/0006_frames.sql"),
 ];
 
 /// Opens the file (mode 0600) and brings it to this version.

@@ -8,15 +8,13 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use super::goals::{self, Goal, GoalAttribute, NewGoal, PatternType};
 use super::input::name;
 use super::{AccountError, Accounts, Result};
+use crate::protocol::bounds;
 
 /// Most goals of a site: each hit is compared with all.
 const MAX_GOALS: u32 = 500;
 
 /// Longest pattern or description, in characters.
 const MAX_TEXT: usize = 1_000;
-
-/// A conversion is worth less than this.
-const MAX_REVENUE: f64 = 1e12;
 
 impl NewGoal {
     /// A goal that the client itself reports, and that is worth nothing.
@@ -53,8 +51,8 @@ impl NewGoal {
         if [&self.pattern, &self.description].iter().any(|text| text.chars().count() > MAX_TEXT) {
             return Some(format!("a goal's pattern and description have at most {MAX_TEXT} characters each"));
         }
-        if !self.revenue.is_finite() || !(0.0..MAX_REVENUE).contains(&self.revenue) {
-            return Some("a goal's revenue is a number from 0".into());
+        if bounds::MONEY.keep(self.revenue).is_none() {
+            return Some("a goal's revenue is a number from 0 to 10^12".into());
         }
         if self.attribute != GoalAttribute::Manually && self.pattern.trim().is_empty() {
             return Some("a goal needs a pattern, unless it is reported manually".into());

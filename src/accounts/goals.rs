@@ -5,7 +5,7 @@ use std::str::FromStr;
 use regex::{Regex, RegexBuilder};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::{AccountError, Result};
+use super::{AccountError, Result, spelling};
 
 /// A goal of a site.
 #[derive(Clone, Debug)]
@@ -182,8 +182,18 @@ impl Goal {
         })
     }
 
-    /// Whether the pattern fits `text`, as it is or with its percent-encoding undone in the pattern (Matomo's rule).
+    /// Whether the pattern fits `text`, each as it is or with its encoding undone: both may be written as browsers send
+    /// addresses or as reports show them.
     pub fn matches(&self, text: &str) -> bool {
+        match self.attribute {
+            GoalAttribute::Url | GoalAttribute::File | GoalAttribute::Outlink => {
+                spelling::of_address(text).iter().any(|spelling| self.fits(spelling))
+            }
+            _ => self.fits(text),
+        }
+    }
+
+    fn fits(&self, text: &str) -> bool {
         let folded = if self.case_sensitive { text.to_owned() } else { text.to_lowercase() };
         match &self.matcher {
             Matcher::Never => false,
@@ -211,17 +221,16 @@ fn matcher(goal: &NewGoal) -> Result<Matcher> {
         _ => {}
     }
     let decoded = percent_encoding::percent_decode_str(&goal.pattern).decode_utf8_lossy().into_owned();
-    let spellings = [goal.pattern.clone(), decoded];
+    let spellings = spelling::of_address(&goal.pattern);
     let fold = |text: &String| if goal.case_sensitive { text.clone() } else { text.to_lowercase() };
     Ok(match goal.pattern_type {
         PatternType::Contains => Matcher::Contains(spellings.iter().map(fold).collect()),
         PatternType::Exact => Matcher::Exact(spellings.iter().map(fold).collect()),
         PatternType::GreaterThan => Matcher::Never,
         PatternType::Regex => {
-            let [first, second] = spellings;
-            let mut all = vec![regex(&first, goal.case_sensitive)?];
-            // What decoding makes of a pattern need not be one.
-            all.extend(regex(&second, goal.case_sensitive).ok().filter(|_| second != first));
+            let mut all = vec![regex(&goal.pattern, goal.case_sensitive)?];
+            // What decoding makes of a pattern need not be one; a plus in it is no blank.
+            all.extend(regex(&decoded, goal.case_sensitive).ok().filter(|_| decoded != goal.pattern));
             Matcher::Regex(all)
         }
     })
@@ -300,6 +309,31 @@ mod tests {
         assert!(goal("Thanks", PatternType::Contains, false).matches("thanks a lot"));
         assert!(goal("a%20b", PatternType::Exact, true).matches("a b"));
         assert!(!goal("a", PatternType::Exact, true).matches("ab"));
+    }
+
+    #[test]
+    fn pattern_and_address_are_compared_however_each_is_written() {
+        let contains =
+            |pattern: &str, address: &str| goal(pattern, PatternType::Contains, false).matches(address);
+        for (pattern, address) in [
+            ("danke-schön", "https://shop.example/danke-sch%C3%B6n"),
+            ("danke-schön", "https://shop.example/danke-sch%c3%b6n"),
+            ("danke-sch%C3%B6n", "https://shop.example/danke-schön"),
+            ("danke-sch%c3%b6n", "https://shop.example/danke-sch%C3%B6n"),
+            ("q=red shoes", "https://shop.example/?q=red+shoes"),
+            ("q=red+shoes", "https://shop.example/?q=red%20shoes"),
+            ("münchen.example/danke", "https://xn--mnchen-3ya.example/danke"),
+            ("xn--mnchen-3ya.example/danke", "https://münchen.example/danke"),
+            ("/a/b", "https://shop.example/a%2Fb"),
+            ("C++", "https://shop.example/C++"),
+        ] {
+            assert!(contains(pattern, address), "{pattern} {address}");
+        }
+        assert!(!contains("danke", "https://shop.example/merci"));
+        assert!(
+            goal("danke-schön$", PatternType::Regex, true).matches("https://shop.example/danke-sch%C3%B6n")
+        );
+        assert!(!goal("a+b", PatternType::Regex, true).matches("https://shop.example/a b"));
     }
 
     #[test]

@@ -108,6 +108,16 @@ pub(super) fn referrer(text: &str) -> Result<String> {
     Ok(format!("{dot}{host}{slash}{path}"))
 }
 
+/// A host as it is compared: of what a person writes, a whole address or a host with a port as well.
+pub(super) fn host(text: &str) -> Result<String> {
+    let plain =
+        |host: &String| !host.contains(['*', '_']) && (host.contains(['.', ':']) || host == "localhost");
+    let found = (!text.contains(['@', ' '])).then(|| page_url::host(text)).flatten().filter(plain);
+    found.ok_or_else(|| {
+        AccountError::Invalid(format!("{text:?} is not a valid host: write it like frames.example.org"))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +150,22 @@ mod tests {
         }
         assert!(referrer("https://").is_err());
         assert!(referrer("two words").is_err());
+    }
+
+    #[test]
+    fn hosts_are_read_as_people_write_them() {
+        for (written, read) in [
+            ("Frames.Example.org", "frames.example.org"),
+            ("https://www.frames.example.org:8443/x?y", "frames.example.org"),
+            ("frames.example.org.", "frames.example.org"),
+            ("bücher.example", "xn--bcher-kva.example"),
+            ("192.0.2.7", "192.0.2.7"),
+        ] {
+            assert_eq!(host(written).unwrap(), read, "{written}");
+        }
+        for wrong in ["", "two words", "*.example.org", "news@example.org", "https://", "example", ".."] {
+            assert!(host(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod scope;
 mod settings;
 mod site_form;
 mod sites;
+mod spelling;
 mod tokens;
 mod users;
 mod zones;

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use subtle::ConstantTimeEq;
 
 use super::DELIVERY_LIFETIME;
+use crate::accounts::{Creative, Placement};
 use crate::secret::{Secret, random};
 
 const VERSION: u8 = 1;
@@ -38,6 +39,18 @@ pub struct Delivery {
 }
 
 impl Delivery {
+    /// A creative in a place, as a plain tag has it.
+    pub fn of(placement: &Placement, creative: &Creative) -> Delivery {
+        Delivery {
+            campaign: creative.campaign_id,
+            creative: creative.id,
+            placement: placement.id,
+            site: placement.site_id,
+            issued: 0,
+            nonce: 0,
+        }
+    }
+
     /// Makes it a delivery of its own: one impression, one valid click.
     pub fn numbered(self, now: Timestamp) -> Delivery {
         let nonce = u64::from_le_bytes(random()).max(1);
@@ -98,6 +111,14 @@ impl Signer {
         genuine.then(|| Delivery::from_payload(payload)).flatten()
     }
 
+    /// The delivery of a token as it arrives: mail programs, templates and editors append a full stop, a quotation mark, a
+    /// bracket or a line feed to a link. What is no character of a token ends it; whatever else was changed, it is not ours.
+    pub fn read(&self, text: &str) -> Option<Delivery> {
+        let is_ours = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        let token = text.split(|c| !is_ours(c)).next()?;
+        self.verify(token)
+    }
+
     fn signature(&self, payload: &[u8]) -> [u8; SIGNATURE] {
         self.0.sign("banner delivery", payload).first_chunk().copied().unwrap_or_default()
     }
@@ -135,6 +156,27 @@ mod tests {
         }
         assert!(signer.verify("").is_none());
         assert!(signer.verify(&"A".repeat(100_000)).is_none());
+    }
+
+    #[test]
+    fn a_tail_that_is_no_part_of_a_token_is_cut() {
+        let (signer, delivery) = (signer(), delivery());
+        let token = signer.sign(&delivery);
+        let tails = [
+            ".", ">", " ", "\"", "'", ")", "]", "\n", "\r\n", "=", "==", "&", "?ord=1", "/", ",", ";",
+            "\u{200b}", "\0", "%20", "%", "</a>", " x", ".x",
+        ];
+        for tail in tails {
+            assert_eq!(signer.read(&format!("{token}{tail}")), Some(delivery), "{tail:?}");
+        }
+        for tail in ["A", "-", "_", "0.", "AAAA"] {
+            assert_eq!(signer.read(&format!("{token}{tail}")), None, "{tail:?}");
+        }
+        for head in [" ", "\"", "A"] {
+            assert_eq!(signer.read(&format!("{head}{token}")), None, "{head:?}");
+        }
+        assert_eq!(signer.read(token.get(1..).unwrap()), None);
+        assert_eq!(signer.read(""), None);
     }
 
     #[test]

@@ -5,11 +5,13 @@
 //! each. The plain image-with-link tag can't ask first, so its delivery is made once, has no nonce and never expires;
 //! there a second click of the same viewer within [`CLICK_WINDOW`] is not valid.
 
+mod choose;
 mod delivery;
 mod tags;
 
+pub use choose::choose;
 pub use delivery::{Delivery, Signer};
-pub use tags::{Tags, tags};
+pub use tags::{CACHE_BUSTER, Tags, tags};
 
 /// Seconds within which a repeated click on a tag without a nonce is not valid.
 pub const CLICK_WINDOW: i64 = 30;

@@ -3,6 +3,11 @@
 use super::{Delivery, Signer};
 use crate::accounts::{Creative, Placement};
 
+/// Stands in the plain tag's image address for a number that is another one each time: ad servers and mail programs put
+/// one there, so that no cache between takes two impressions for one. It is never read, filled in or not. (Inside the
+/// image's address alone: a click is never cached.)
+pub const CACHE_BUSTER: &str = "[timestamp]";
+
 /// The tags of one placement.
 pub struct Tags {
     /// Fetches a delivery of its own for each view.
@@ -26,19 +31,13 @@ pub fn tags<'a>(
     Tags { script, image_link }
 }
 
+/// The marks keep the link out of the site's outlinks: for our tracker, and for Matomo's by either of its names.
 fn image_link(public_url: &str, signer: &Signer, placement: &Placement, creative: &Creative) -> String {
-    let delivery = Delivery {
-        campaign: creative.campaign_id,
-        creative: creative.id,
-        placement: placement.id,
-        site: placement.site_id,
-        issued: 0,
-        nonce: 0,
-    };
-    let token = signer.sign(&delivery);
+    let token = signer.sign(&Delivery::of(placement, creative));
     format!(
-        "<a href=\"{public_url}/ad/click?t={token}\" target=\"_blank\" rel=\"noopener\">\
-         <img src=\"{public_url}/ad/image?t={token}\" width=\"{}\" height=\"{}\" alt=\"{}\"></a>",
+        "<a href=\"{public_url}/ad/click?t={token}\" target=\"_blank\" rel=\"noopener\" \
+         class=\"matomo_ignore piwik_ignore\" data-footfall-ignore>\
+         <img src=\"{public_url}/ad/image?t={token}&amp;ord={CACHE_BUSTER}\" width=\"{}\" height=\"{}\" alt=\"{}\"></a>",
         creative.width,
         creative.height,
         escape(&creative.alt)

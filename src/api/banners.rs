@@ -77,12 +77,15 @@ pub(super) struct PlacementView {
     site_id: u32,
     campaign_id: u32,
     name: String,
+    /// Hosts of others that hold the placement's tag in a frame; on a site that counts its own pages alone, banner events
+    /// of any further host are not valid.
+    frame_hosts: Vec<String>,
 }
 
 impl From<&Placement> for PlacementView {
     fn from(placement: &Placement) -> PlacementView {
-        let Placement { id, site_id, campaign_id, name } = placement.clone();
-        PlacementView { id, site_id, campaign_id, name }
+        let Placement { id, site_id, campaign_id, name, frame_hosts } = placement.clone();
+        PlacementView { id, site_id, campaign_id, name, frame_hosts }
     }
 }
 
@@ -91,6 +94,9 @@ pub(super) struct PlacementInput {
     site_id: u32,
     campaign_id: u32,
     name: String,
+    /// Hosts of others that hold the placement's tag in a frame.
+    #[serde(default)]
+    frame_hosts: Vec<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -191,7 +197,8 @@ pub(super) async fn add_placement(
     Body(input): Body<PlacementInput>,
 ) -> Created<PlacementView> {
     caller.require(Role::Admin)?;
-    let id = app.accounts.add_placement(input.site_id, input.campaign_id, &input.name)?;
+    let PlacementInput { site_id, campaign_id, name, frame_hosts } = input;
+    let id = app.accounts.add_placement(site_id, campaign_id, &name, &frame_hosts)?;
     created(app.accounts.directory().placement(id).map(PlacementView::from))
 }
 

@@ -78,6 +78,9 @@ pub(crate) struct ChunkQuery {
     /// Whether failed requests are page views, too.
     #[serde(default)]
     with_errors: bool,
+    /// The last `#Fields` and `#Date` lines before the chunk, of a log in the W3C's format.
+    #[serde(default)]
+    directives: String,
 }
 
 /// Begin or continue the import of a log; the body is its first 4096 bytes, by which it is recognised.
@@ -100,8 +103,7 @@ pub(super) async fn open(
     }
 }
 
-/// Count the lines of a log (Apache or nginx; common, combined or vhost_combined) that follow those counted so far. The
-/// body holds whole lines, 224 KiB at most; the answer says how far they were taken.
+/// Count the lines of a log (the formats are in docs/logs.md) that follow those counted so far. The body holds whole lines, 224 KiB at most; the answer says how far they were taken.
 #[utoipa::path(post, path = "/api/v1/sites/{id}/imports/{import}", params(("id" = u32, Path), ("import" = u32, Path), ChunkQuery),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 200, body = ChunkView), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 503, body = Problem)))]
@@ -116,7 +118,8 @@ pub(super) async fn take(
         Ok(site) => site,
         Err(problem) => return problem.into_response(),
     };
-    let chunk = Chunk { import, offset: query.offset, bytes, with_errors: query.with_errors };
+    let ChunkQuery { offset, with_errors, directives } = query;
+    let chunk = Chunk { import, offset, bytes, with_errors, directives };
     match imports::take(app, site, chunk).await {
         Ok(taken) => axum::Json(ChunkView::from(taken)).into_response(),
         Err(error) => refuse(&error),

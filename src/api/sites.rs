@@ -233,8 +233,8 @@ pub(super) async fn snippet(
     let scope = caller.site(&app, id)?;
     let url = &app.config.public_url;
     Ok(axum::Json(Snippet {
-        footfall: snippet::footfall(url, scope.site().id),
-        matomo: snippet::matomo(url, scope.site().id),
+        footfall: snippet::footfall(url, scope.site()),
+        matomo: snippet::matomo(url, scope.site()),
     }))
 }
 

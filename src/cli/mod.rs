@@ -21,7 +21,8 @@ use crate::accounts::{GoalAttribute, Identity, NewGoal, PatternType, Role};
 use crate::clock::Clock;
 use crate::config::{Config, Overrides};
 use crate::engine::{ChildOptions, Listen, child};
-use crate::{demo, importer, server};
+use crate::terminal::plain;
+use crate::{demo, fault, importer, server};
 
 #[derive(Parser)]
 #[command(name = "footfall", version, about = "Counts visits and banners, and nobody in person")]
@@ -249,10 +250,10 @@ enum Token {
 
 #[derive(Subcommand)]
 enum Import {
-    /// Read an access log of Apache or nginx and send its views to the server that runs; lines that were read
-    /// before are not counted again
+    /// Read an access log (Apache, nginx, JSON, IIS, CloudFront, ELB, S3) and send its views to the server that runs;
+    /// lines that were read before are not counted again
     Log {
-        /// The log, plain or packed by gzip; - is standard input
+        /// The log, plain or packed by gzip, bzip2, xz or zstd; - is standard input
         file: PathBuf,
         /// Number of the site
         #[arg(long)]
@@ -305,6 +306,7 @@ struct Engine {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    fault::print_places_alone();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
@@ -330,12 +332,13 @@ fn usage(error: &clap::Error) -> String {
     }
     let text = error.to_string();
     let what = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
-    format!("{}: `--help` shows what can be given", what.split_whitespace().collect::<Vec<_>>().join(" "))
+    let what = what.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("{}: `--help` shows what can be given", plain(&what))
 }
 
 /// The error and what caused it, in one line.
 fn one_line(error: &anyhow::Error) -> String {
-    format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ")
+    plain(&format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 fn start_log() {

@@ -69,7 +69,7 @@ impl Banners {
             };
             accounts.add_creative(campaign, &creative)?;
         }
-        let add = |name| accounts.add_placement(site, campaign, name);
+        let add = |name| accounts.add_placement(site, campaign, name, &[]);
         let placements = PLACEMENTS.into_iter().map(add).collect::<Result<_, _>>()?;
         Ok(Banners { placements })
     }

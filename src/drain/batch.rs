@@ -11,7 +11,7 @@ use super::visits::Visits;
 use crate::accounts::{Quarantined, Tally};
 use crate::day;
 use crate::event::{AdEvent, Entry, Event, ImportMark, Reason, Record};
-use crate::pipeline::Orders;
+use crate::ingest::Orders;
 use crate::spool;
 use crate::store::history::Extent;
 use crate::store::{AdRow, Batch, DroppedRow, EventRow};

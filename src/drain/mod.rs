@@ -24,7 +24,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::accounts::{AccountError, Accounts, Ledger};
 use crate::clock::Clock;
-use crate::pipeline::Orders;
+use crate::ingest::Orders;
 use crate::spool::{CursorError, Reader};
 use crate::store::history::Extent;
 use crate::store::{Store, is_refusal};

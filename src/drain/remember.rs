@@ -10,7 +10,7 @@ use super::{Backoff, Drain};
 use crate::accounts::Identity;
 use crate::ads::{CLICK_WINDOW, DELIVERY_LIFETIME};
 use crate::event::AdKind;
-use crate::pipeline::MAX_ORDERS;
+use crate::ingest::MAX_ORDERS;
 use crate::store::history::{PlainClick, UsedNonce};
 use crate::store::{AdRow, Batch, Result};
 

@@ -144,6 +144,6 @@ fn store(
     }
 }
 
-fn lost(error: tokio::task::JoinError) -> Failure {
-    Failure::Engine(QueryError::unknown(&format!("the statement's thread ended: {error}")))
+fn lost(_panic: tokio::task::JoinError) -> Failure {
+    Failure::Engine(QueryError::unknown("the statement's thread ended: this is a fault in Footfall"))
 }

@@ -15,23 +15,21 @@ use axum::http::header::{
 use axum::http::request::Parts;
 use axum::http::{Method, Response, StatusCode};
 use axum::response::IntoResponse;
-use jiff::Timestamp;
-use rand::seq::IndexedRandom;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
 use super::answer::unavailable;
-use super::hit::store;
 use super::origin::{origin, peer};
-use crate::accounts::Creative;
-use crate::ads::Delivery;
+use crate::ads::{self, Delivery};
 use crate::app::App;
-use crate::event::{AdKind, Reason, Record};
-use crate::privacy::Moment;
+use crate::event::{AdKind, Reason};
 use crate::protocol::Params;
 
 /// How long a click waits for the disk: whoever clicked wants to be elsewhere.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Parameters that are tried as tokens: the macros of ad servers can bring a `t` of their own.
+const MAX_TOKENS: usize = 8;
 
 #[derive(Deserialize)]
 pub(super) struct PlacementQuery {
@@ -54,7 +52,8 @@ pub(super) async fn delivery(
     State(app): State<Arc<App>>,
     Query(query): Query<PlacementQuery>,
 ) -> Response<Body> {
-    let Some((creative, delivery)) = pick(&app, query.placement) else {
+    let directory = app.accounts.directory();
+    let Some((creative, delivery)) = ads::choose(&directory, query.placement) else {
         return uncached(StatusCode::NO_CONTENT.into_response());
     };
     let token = app.signer.sign(&delivery.numbered(app.clock.now()));
@@ -69,23 +68,6 @@ pub(super) async fn delivery(
     uncached(Json(banner).into_response())
 }
 
-fn pick(app: &App, placement: u32) -> Option<(Creative, Delivery)> {
-    let directory = app.accounts.directory();
-    let placement = directory.placement(placement)?;
-    let campaign = directory.campaign(placement.campaign_id).filter(|campaign| !campaign.archived)?;
-    let creatives: Vec<&Creative> = directory.creatives_of(campaign.id).collect();
-    let creative = (*creatives.choose(&mut rand::rng())?).clone();
-    let delivery = Delivery {
-        campaign: campaign.id,
-        creative: creative.id,
-        placement: placement.id,
-        site: placement.site_id,
-        issued: 0,
-        nonce: 0,
-    };
-    Some((creative, delivery))
-}
-
 /// A delivery whose every byte is ours. A token that isn't is counted, and led nowhere.
 pub(super) struct Signed(Delivery);
 
@@ -94,16 +76,22 @@ impl FromRequestParts<Arc<App>> for Signed {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Signed, Response<Body>> {
         let params = Params::parse(parts.uri.query().unwrap_or_default().as_bytes());
-        match params.raw("t").and_then(|token| app.signer.verify(token)) {
+        let tokens = params.iter().filter(|(name, _)| is_token(name)).take(MAX_TOKENS);
+        match tokens.map(|(_, value)| value).find_map(|token| app.signer.read(token)) {
             Some(delivery) => Ok(Signed(delivery)),
             None => Err(forged(app).await),
         }
     }
 }
 
+/// Whether a parameter holds the token. `&` comes as `&amp;` where a template or an editor escaped a link once too often.
+fn is_token(name: &str) -> bool {
+    name.trim_start_matches("amp;") == "t"
+}
+
 /// Counts an impression that the script tag reports.
 pub(super) async fn impression(State(app): State<Arc<App>>, signed: Signed, parts: Parts) -> Response<Body> {
-    let counted = count(&app, AdKind::Impression, &signed.0, &parts).await;
+    let counted = count(&app, AdKind::Impression, signed.0, &parts).await;
     uncached(match counted {
         true => StatusCode::NO_CONTENT.into_response(),
         false => unavailable(),
@@ -112,7 +100,7 @@ pub(super) async fn impression(State(app): State<Arc<App>>, signed: Signed, part
 
 /// Counts an impression of a plain tag and leads the browser to the image.
 pub(super) async fn image(State(app): State<Arc<App>>, signed: Signed, parts: Parts) -> Response<Body> {
-    if parts.method == Method::GET && !count(&app, AdKind::Impression, &signed.0, &parts).await {
+    if parts.method == Method::GET && !count(&app, AdKind::Impression, signed.0, &parts).await {
         return uncached(unavailable());
     }
     let directory = app.accounts.directory();
@@ -122,7 +110,7 @@ pub(super) async fn image(State(app): State<Arc<App>>, signed: Signed, parts: Pa
 /// Counts a click and redirects it. When nothing can be made durable, or not soon, the click still redirects, and the
 /// operator sees how many were not counted. (Should a disk that hangs come back, it may take up some of those after all.)
 pub(super) async fn click(State(app): State<Arc<App>>, signed: Signed, parts: Parts) -> Response<Body> {
-    let counting = timeout(PATIENCE, count(&app, AdKind::Click, &signed.0, &parts));
+    let counting = timeout(PATIENCE, count(&app, AdKind::Click, signed.0, &parts));
     if parts.method == Method::GET && counting.await != Ok(true) {
         app.telemetry.click_not_counted();
     }
@@ -131,32 +119,16 @@ pub(super) async fn click(State(app): State<Arc<App>>, signed: Signed, parts: Pa
 }
 
 /// Makes a banner event durable.
-async fn count(app: &App, kind: AdKind, delivery: &Delivery, parts: &Parts) -> bool {
-    let now = app.clock.now();
-    let Some(moment) = moment(app, delivery.site, now) else {
-        let gone = app.pipeline.refuse(Reason::UnknownSite);
-        return store(app, &gone.records).await.is_ok();
-    };
+async fn count(app: &App, kind: AdKind, delivery: Delivery, parts: &Parts) -> bool {
     let origin = origin(peer(parts), &parts.headers, &app.config.trusted_proxies);
-    let Ok(event) = app.privacy.banner_event(kind, delivery, &origin, moment, now) else {
-        return false;
-    };
-    store(app, &[Record::from(event)]).await.is_ok()
-}
-
-fn moment(app: &App, site: u32, now: Timestamp) -> Option<Moment> {
-    Some(Moment::of(now, app.accounts.directory().site(site)?.zone(now)))
+    app.ingest.store(app.ingest.banner(kind, delivery, &origin)).await.is_ok()
 }
 
 async fn forged(app: &App) -> Response<Body> {
-    let outcome = app.pipeline.refuse(Reason::BadSignature);
-    match store(app, &outcome.records).await {
-        Ok(()) => {
-            app.telemetry.outcome(outcome.reason);
-            uncached(StatusCode::BAD_REQUEST.into_response())
-        }
-        Err(_) => uncached(unavailable()),
-    }
+    uncached(match app.ingest.store(app.ingest.refuse(Reason::BadSignature)).await {
+        Ok(()) => StatusCode::BAD_REQUEST.into_response(),
+        Err(_) => unavailable(),
+    })
 }
 
 /// 302 to the address byte for byte.

@@ -1,48 +1,18 @@
-//! Whose address a connection has.
-//!
-//! The socket's peer, unless it is a proxy that the operator trusts: then the right-most address of
-//! `X-Forwarded-For` that is not a trusted proxy itself. What stands further left was written by the visitor.
+//! Whose address a connection has: [`crate::forwarded`], with the hops of `X-Forwarded-For`.
 
 use std::net::IpAddr;
 
 use axum::http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
-/// More hops than any honest chain has; what is beyond is not looked at.
-const MAX_HOPS: usize = 20;
+use crate::forwarded;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The visitor's address.
 pub(super) fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let peer = peer.to_canonical();
-    if !is_trusted(peer, trusted) {
-        return peer;
-    }
     let lines = headers.get_all(FORWARDED_FOR).iter().rev().filter_map(|line| line.to_str().ok());
-    let mut nearest = peer;
-    for hop in lines.flat_map(|line| line.rsplit(',')).take(MAX_HOPS) {
-        let Some(address) = parse(hop.trim()) else {
-            return nearest;
-        };
-        nearest = address;
-        if !is_trusted(address, trusted) {
-            return address;
-        }
-    }
-    nearest
-}
-
-fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
-    trusted.iter().any(|network| network.contains(&address))
-}
-
-/// An address, perhaps in brackets, perhaps with a port.
-fn parse(hop: &str) -> Option<IpAddr> {
-    let plain = hop.parse::<IpAddr>().ok();
-    let with_port = || hop.parse::<std::net::SocketAddr>().ok().map(|socket| socket.ip());
-    let in_brackets = || hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
-    plain.or_else(with_port).or_else(in_brackets).map(|address| address.to_canonical())
+    forwarded::visitor(peer, lines.flat_map(|line| line.rsplit(',')), trusted)
 }
 
 #[cfg(test)]

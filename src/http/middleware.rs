@@ -1,5 +1,6 @@
 //! What wraps the routes, from the outside in.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,10 +39,15 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 pub(super) fn for_all(router: Router<Arc<App>>) -> Router<Arc<App>> {
     router.layer(
         ServiceBuilder::new()
-            .layer(CatchPanicLayer::new())
+            .layer(CatchPanicLayer::custom(fault))
             .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, DEADLINE))
             .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff")),
     )
+}
+
+/// What a panic says may be a visitor's: its place has been printed already.
+fn fault(_panic: Box<dyn Any + Send>) -> Response {
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
 /// For the dashboard and the APIs.

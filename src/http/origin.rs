@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::http::header::{ACCEPT_LANGUAGE, HeaderMap, HeaderName, REFERER, USER_AGENT};
+use axum::http::header::{ACCEPT_LANGUAGE, HeaderMap, HeaderName, ORIGIN, REFERER, USER_AGENT};
 use axum::http::request::Parts;
 use ipnet::IpNet;
 
@@ -27,6 +27,7 @@ pub(super) fn origin(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Or
         hint_platform: text(headers, &PLATFORM).map(Sensitive::new),
         hint_mobile: text(headers, &MOBILE).map(Sensitive::new),
         page: text(headers, &REFERER),
+        document: text(headers, &ORIGIN).filter(|origin| origin != "null"),
         prefetch: is_prefetch(headers),
     }
 }

@@ -66,7 +66,7 @@ async fn matomo_or_page(state: State<Arc<App>>, request: Request<Body>) -> Respo
         return api::matomo::answer(&state, &call).await;
     }
     match parts.method {
-        Method::GET | Method::HEAD => assets::page().await,
+        Method::GET | Method::HEAD => assets::page(parts.headers).await,
         _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
     }
 }

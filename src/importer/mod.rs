@@ -1,26 +1,30 @@
 //! `footfall import log`: reads a log and sends it to the server that runs.
 //!
-//! The importer knows nothing about lines. It finds out which log this is and how far it has come, sends what follows
-//! in chunks, and adds up what the server says about them. Each chunk is counted once or not at all
+//! The importer knows of lines only whether there is one that can be read: a log without is not begun. It finds out which
+//! log this is and how far it has come, sends what follows in chunks, and adds up what the server says about them. Each chunk is counted once or not at all
 //! ([`crate::imports`]), so whatever goes wrong here, the same command goes on where it stopped. Lines hold addresses
 //! and agents: they go from the file to the server, and nowhere else.
 
+mod directives;
+mod kind;
+mod probe;
 mod progress;
 mod server;
 mod source;
 mod summary;
 mod token;
+mod unpack;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use hyper::body::Bytes;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::Config;
 use crate::imports::MAX_HEAD;
 use progress::Progress;
-use server::{Said, Server};
+use server::{Lines, Said, Server};
 use source::Source;
 use summary::Summary;
 use token::Token;
@@ -80,6 +84,7 @@ async fn import(server: &mut Server, mut source: Source, with_errors: bool) -> R
     if head.is_empty() {
         return Ok(summary);
     }
+    probe::check(&mut source)?;
     let mut known = server.open(head.clone()).await?;
     summary.already = known.lines;
     let mut progress = Progress::new(known.lines);
@@ -88,11 +93,11 @@ async fn import(server: &mut Server, mut source: Source, with_errors: bool) -> R
             summary.is_shorter = true;
             break;
         }
-        let chunk = source.chunk();
-        if chunk.is_empty() {
+        let lines = Lines { chunk: source.chunk(), directives: source.directives(), with_errors };
+        if lines.chunk.is_empty() {
             break;
         }
-        match server.take(&known, with_errors, chunk).await? {
+        match server.take(&known, &lines).await? {
             Said::Taken(taken) if taken.progress.offset == known.offset => {
                 ensure!(source.is_at_end(), "the server takes no more lines: see its log");
                 break; // the last line is not finished
@@ -112,5 +117,8 @@ async fn import(server: &mut Server, mut source: Source, with_errors: bool) -> R
     }
     progress.end();
     source.check()?;
+    if summary.is_unreadable() {
+        bail!("{}", probe::unreadable(source.name(), &head));
+    }
     Ok(summary)
 }

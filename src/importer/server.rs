@@ -38,6 +38,15 @@ pub(super) struct Server {
     bearer: String,
 }
 
+/// Lines, and what is to be known for reading them.
+pub(super) struct Lines {
+    pub chunk: Bytes,
+    /// The directives before them.
+    pub directives: String,
+    /// Whether failed requests are page views, too.
+    pub with_errors: bool,
+}
+
 /// What the server says to a chunk.
 pub(super) enum Said {
     /// It is counted.
@@ -98,13 +107,17 @@ impl Server {
         }
     }
 
-    /// Sends a chunk that follows what is known to be counted.
-    pub async fn take(&mut self, known: &ImportView, with_errors: bool, chunk: Bytes) -> Result<Said> {
-        let path = format!(
-            "/api/v1/sites/{}/imports/{}?offset={}&with_errors={with_errors}",
-            self.site, known.import, known.offset
+    /// Sends lines that follow what is known to be counted.
+    pub async fn take(&mut self, known: &ImportView, lines: &Lines) -> Result<Said> {
+        let mut path = format!(
+            "/api/v1/sites/{}/imports/{}?offset={}&with_errors={}",
+            self.site, known.import, known.offset, lines.with_errors
         );
-        let answer = self.post(&path, chunk).await?;
+        if !lines.directives.trim().is_empty() {
+            path.push_str("&directives=");
+            path.extend(url::form_urlencoded::byte_serialize(lines.directives.as_bytes()));
+        }
+        let answer = self.post(&path, lines.chunk.clone()).await?;
         match answer.status {
             StatusCode::OK => Ok(Said::Taken(Box::new(read(&answer)?))),
             StatusCode::CONFLICT => Ok(Said::Elsewhere),

@@ -1,19 +1,18 @@
-//! The log: a file or standard input, plain or packed by gzip, read from any offset on.
+//! The log: a file or standard input, plain or packed, read from any offset on.
 
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result};
-use flate2::bufread::MultiGzDecoder;
 use hyper::body::Bytes;
 
+use super::directives::Directives;
+use super::unpack::{MAX_MAGIC, Packer};
 use crate::imports::MAX_CHUNK;
-
-/// How a file begins that gzip has packed.
-const GZIP: [u8; 2] = [0x1f, 0x8b];
+use crate::terminal::plain;
 
 /// Bytes that are read at once.
 const BLOCK: usize = 256 << 10;
@@ -26,6 +25,10 @@ pub(super) struct Source {
     buffer: Vec<u8>,
     /// Where in the log the buffer begins.
     start: u64,
+    /// What the lines before it say about those that follow.
+    directives: Directives,
+    /// Whether it begins with directives, so that nothing of it may be left out.
+    has_directives: bool,
     is_at_end: bool,
     /// Why nothing more can be read.
     trouble: Option<io::Error>,
@@ -56,12 +59,22 @@ impl Source {
     pub fn open(path: &Path) -> Result<Source> {
         let (name, opened) = match path.to_str() {
             Some("-") => ("standard input".to_owned(), Source::of_stream(io::stdin())),
-            _ => (path.display().to_string(), Source::of_file(path)),
+            _ => (plain(&path.display().to_string()), Source::of_file(path)),
         };
         let (input, size, read) =
             opened.with_context(|| format!("can't read {name}: give a readable log"))?;
-        let (buffer, trouble) = (Vec::new(), None);
-        Ok(Source { name, input, buffer, start: 0, is_at_end: false, trouble, size, read })
+        Ok(Source {
+            name,
+            input,
+            buffer: Vec::new(),
+            start: 0,
+            directives: Directives::default(),
+            has_directives: false,
+            is_at_end: false,
+            trouble: None,
+            size,
+            read,
+        })
     }
 
     fn of_file(path: &Path) -> io::Result<(Input, Option<u64>, Arc<AtomicU64>)> {
@@ -73,25 +86,25 @@ impl Source {
         if !facts.is_file() {
             return Source::of_stream(file);
         }
-        let is_packed = begins_with_gzip(&first_bytes(&mut file)?);
+        let packer = Packer::of(&first_bytes(&mut file)?);
         file.seek(SeekFrom::Start(0))?;
         let read = Arc::default();
-        let input = match is_packed {
-            true => unpack(Counted(file, Arc::clone(&read))),
-            false => Input::File(file),
+        let input = match packer {
+            Some(packer) => Input::Stream(packer.unpack(Counted(file, Arc::clone(&read)))),
+            None => Input::File(file),
         };
         Ok((input, Some(facts.len()), read))
     }
 
     fn of_stream(mut stream: impl Read + Send + 'static) -> io::Result<(Input, Option<u64>, Arc<AtomicU64>)> {
         let first = first_bytes(&mut stream)?;
-        let is_packed = begins_with_gzip(&first);
+        let packer = Packer::of(&first);
         let stream = Cursor::new(first).chain(stream);
-        let input = match is_packed {
-            true => unpack(stream),
-            false => Input::Stream(Box::new(stream)),
+        let input = match packer {
+            Some(packer) => packer.unpack(stream),
+            None => Box::new(stream),
         };
-        Ok((input, None, Arc::default()))
+        Ok((Input::Stream(input), None, Arc::default()))
     }
 
     /// What the log is called.
@@ -108,6 +121,8 @@ impl Source {
         if self.buffer.is_empty() {
             self.check()?;
         }
+        self.has_directives |=
+            self.buffer.starts_with(b"#") || self.buffer.windows(2).any(|pair| pair == b"\n#");
         Ok(self.buffer.get(..len).unwrap_or(&self.buffer))
     }
 
@@ -118,8 +133,8 @@ impl Source {
     pub fn skip_to(&mut self, offset: u64) -> Result<bool> {
         let ahead =
             offset.checked_sub(self.start).context("the server has forgotten a part: run this again")?;
-        let is_buffered = ahead <= self.buffer.len() as u64;
-        if let (Input::File(file), false) = (&mut self.input, is_buffered) {
+        let must_read = self.has_directives || ahead <= self.buffer.len() as u64;
+        if let (Input::File(file), false) = (&mut self.input, must_read) {
             let length = file.metadata()?.len();
             if length < offset {
                 return Ok(false);
@@ -151,6 +166,11 @@ impl Source {
         Bytes::copy_from_slice(lines.unwrap_or(window))
     }
 
+    /// The directives in force where the next lines begin.
+    pub fn directives(&self) -> String {
+        self.directives.text()
+    }
+
     /// Whether nothing follows what was read.
     pub fn is_at_end(&self) -> bool {
         self.is_at_end
@@ -173,6 +193,7 @@ impl Source {
     }
 
     fn pass(&mut self, bytes: usize) {
+        self.directives.pass(self.buffer.get(..bytes).unwrap_or_default());
         self.buffer.drain(..bytes);
         self.start += bytes as u64;
     }
@@ -207,15 +228,6 @@ impl Source {
 
 fn first_bytes(input: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut first = Vec::new();
-    input.take(GZIP.len() as u64).read_to_end(&mut first)?;
+    input.take(MAX_MAGIC as u64).read_to_end(&mut first)?;
     Ok(first)
-}
-
-fn begins_with_gzip(first: &[u8]) -> bool {
-    first == GZIP
-}
-
-/// Logs that were packed one by one and put together are one log.
-fn unpack(packed: impl Read + Send + 'static) -> Input {
-    Input::Stream(Box::new(MultiGzDecoder::new(BufReader::new(packed))))
 }

@@ -41,6 +41,15 @@ impl Summary {
         let room = MAX_NAMED.saturating_sub(self.malformed_lines.len());
         self.malformed_lines.extend(taken.malformed_lines.iter().take(room));
     }
+
+    /// Whether there were lines, and none of them could be read.
+    pub fn is_unreadable(&self) -> bool {
+        self.malformed > 0
+            && self.already == 0
+            && self.hits == 0
+            && self.dropped.is_empty()
+            && self.skipped.is_empty()
+    }
 }
 
 fn add(sums: &mut BTreeMap<String, u64>, more: &BTreeMap<String, u64>) {

@@ -1,19 +1,16 @@
 //! From a chunk of lines to records.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 
-use prost::Message;
-
+use super::pieces::is_same;
 use super::{Chunk, MAX_LINE};
 use crate::accounts::Site;
 use crate::app::App;
-use crate::event::{Entry, ImportMark, Reason, Record};
-use crate::pipeline::{ABSURD_AGE, Outcome};
+use crate::event::{ImportMark, Reason};
+use crate::ingest::{ABSURD_AGE, Batch, Outcome, size};
 use crate::privacy::{Origin, Sensitive};
-use crate::protocol::{self, LogReader, Logged, Params, Skip};
-use crate::spool::RECORD_BYTES;
+use crate::protocol::{self, LogLine, LogReader, Logged, Params, Skip};
 
 /// Bytes of records that one chunk makes, at most: larger groups gain nothing.
 const MAX_BYTES: usize = 1 << 20;
@@ -43,12 +40,6 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// What became of each hit.
-    pub(super) fn outcomes(&self) -> impl Iterator<Item = Option<Reason>> {
-        let dropped = self.dropped.iter().flat_map(|(reason, count)| (0..*count).map(|_| Some(*reason)));
-        (0..self.hits).map(|_| None).chain(dropped)
-    }
-
     fn note_malformed(&mut self, line: u64) {
         self.malformed += 1;
         if self.malformed_lines.len() < MAX_NAMED {
@@ -59,12 +50,14 @@ impl Tally {
 
 /// What a chunk amounts to.
 pub(super) struct Work {
-    /// Records of hits, and the mark last.
-    pub records: Vec<Record>,
+    /// What became of its hits.
+    pub batch: Batch,
     /// How far the chunk was read.
     pub mark: ImportMark,
     /// What its lines were.
     pub tally: Tally,
+    /// Who fetched which file and when, to be remembered when the records are durable.
+    pub fetched: HashMap<u64, i64>,
 }
 
 /// A line, as far as it can be told.
@@ -83,35 +76,38 @@ struct Reading<'a> {
     now: i64,
     /// Bytes that more records may take.
     room: usize,
-    /// Where dropped hits of a site, day and reason are counted.
-    dropped: HashMap<(u32, i32, u32), usize>,
+    /// Quoted fields behind the agent in the last line that was read.
+    extras: usize,
+    /// Who fetched which file and when, in the line that is read: nothing when there is no room for it.
+    fetched: Option<(u64, i64)>,
     work: Work,
 }
 
 impl Work {
     /// Reads as much of a chunk as goes into one append.
-    ///
-    /// # Errors
-    /// When a day's salt can't be written down.
-    pub fn read(app: &App, site: &Site, mark: ImportMark, chunk: &Chunk) -> io::Result<Work> {
+    pub fn read(app: &App, site: &Site, mark: ImportMark, chunk: &Chunk) -> Work {
+        let trusted = &app.config.trusted_proxies;
+        let mut reader = LogReader::new(site.id, &site.url, &site.hosts, chunk.with_errors, trusted);
+        for line in chunk.directives.lines() {
+            reader.direct(line.as_bytes());
+        }
         let mut reading = Reading {
             app,
-            reader: LogReader::new(site.id, &site.url, &site.hosts, chunk.with_errors),
+            reader,
             nobody: nobody(),
             now: app.now().as_second(),
             room: app.spool.max_call_bytes().min(MAX_BYTES).saturating_sub(MARK_BYTES),
-            dropped: HashMap::new(),
-            work: Work { records: Vec::new(), mark, tally: Tally::default() },
+            extras: 0,
+            fetched: None,
+            work: Work { batch: Batch::default(), mark, tally: Tally::default(), fetched: HashMap::new() },
         };
-        reading.read(&chunk.bytes)?;
-        let mut work = reading.work;
-        work.records.push(work.mark.into());
-        Ok(work)
+        reading.read(&chunk.bytes);
+        reading.work
     }
 }
 
 impl Reading<'_> {
-    fn read(&mut self, chunk: &[u8]) -> io::Result<()> {
+    fn read(&mut self, chunk: &[u8]) {
         let mut rest = chunk;
         if self.work.mark.within_line {
             let (passed, after) = after_line_feed(rest);
@@ -122,24 +118,28 @@ impl Reading<'_> {
         while let (true, after) = after_line_feed(rest) {
             let length = rest.len() - after.len();
             let line = rest.get(..length - 1).unwrap_or_default();
-            if !self.take(line)? {
-                return Ok(());
+            if !self.take(line) {
+                return;
             }
             self.advance(length);
             rest = after;
         }
-        self.read_unfinished(rest)
+        self.read_unfinished(rest);
     }
 
     /// The last line of a log may lack its line feed; a log that is being written may end within a line.
-    fn read_unfinished(&mut self, line: &[u8]) -> io::Result<()> {
-        let is_whole = line.len() > MAX_LINE
-            || self.reader.read(line).is_some_and(|line| line.has_agent || !self.work.mark.has_agents);
-        if is_whole && self.take(line)? {
+    fn read_unfinished(&mut self, line: &[u8]) {
+        let is_whole =
+            line.len() > MAX_LINE || self.reader.read(line).is_some_and(|line| self.has_all(&line));
+        if is_whole && self.take(line) {
             self.work.mark.within_line = true;
             self.advance(line.len());
         }
-        Ok(())
+    }
+
+    /// Whether a line has as many fields as those before it.
+    fn has_all(&self, line: &LogLine) -> bool {
+        (line.has_agent || !self.work.mark.has_agents) && line.extras >= self.extras
     }
 
     fn advance(&mut self, bytes: usize) {
@@ -147,76 +147,81 @@ impl Reading<'_> {
     }
 
     /// Counts a line; false when there is no room for it, so that nothing of it was.
-    fn take(&mut self, line: &[u8]) -> io::Result<bool> {
+    fn take(&mut self, line: &[u8]) -> bool {
         let number = self.work.mark.lines + 1;
-        match self.line(line)? {
+        self.fetched = None;
+        match self.line(line) {
             Line::Outcome(outcome) => {
                 if !self.add(outcome) {
-                    return Ok(false);
+                    return false;
                 }
             }
             Line::Skipped(skip) => *self.work.tally.skipped.entry(skip).or_default() += 1,
             Line::Malformed => self.work.tally.note_malformed(number),
             Line::Blank => {}
         }
+        self.work.fetched.extend(self.fetched.take());
         self.work.mark.lines = number;
-        Ok(true)
+        true
     }
 
-    fn line(&mut self, line: &[u8]) -> io::Result<Line> {
-        if line.trim_ascii().is_empty() {
-            return Ok(Line::Blank);
+    fn line(&mut self, line: &[u8]) -> Line {
+        let is_short = line.len() <= MAX_LINE;
+        if line.trim_ascii().is_empty() || (is_short && self.reader.direct(line)) {
+            return Line::Blank;
         }
-        let read = (line.len() <= MAX_LINE).then(|| self.reader.read(line)).flatten();
-        let Some(read) = read else { return Ok(Line::Malformed) };
+        let read = is_short.then(|| self.reader.read(line)).flatten();
+        let Some(read) = read else { return Line::Malformed };
         self.work.mark.has_agents |= read.has_agent;
-        match read.what {
-            // The pipeline takes an impossible time for now, which is right for a hit that just came.
-            Logged::Hit(_) if !self.is_possible(read.time) => Ok(Line::Skipped(Skip::Time)),
-            Logged::Hit(params) => self.hit(&params),
-            Logged::Skipped(skip) => Ok(Line::Skipped(skip)),
+        self.extras = read.extras;
+        if self.is_further_piece(&read) {
+            return Line::Skipped(Skip::Piece);
         }
+        match read.what {
+            // The steps take an impossible time for now, which is right for a hit that just came.
+            Logged::Hit(_) if !self.is_possible(read.time) => Line::Skipped(Skip::Time),
+            Logged::Hit(params) => self.hit(&params),
+            Logged::Skipped(skip) => Line::Skipped(skip),
+        }
+    }
+
+    /// Whether a line is a further piece of a file that its visitor is fetching; takes note of it.
+    fn is_further_piece(&mut self, line: &LogLine) -> bool {
+        let Logged::Hit(hit) = &line.what else { return false };
+        if !line.is_piece && hit.raw("download").is_none() {
+            return false;
+        }
+        let pieces = &self.app.imports.pieces;
+        let number = pieces.number(hit);
+        let last = self.work.fetched.get(&number).copied().or_else(|| pieces.last(number));
+        self.fetched = Some((number, line.time));
+        line.is_piece && last.is_some_and(|last| is_same(last, line.time))
     }
 
     fn is_possible(&self, time: i64) -> bool {
         (self.now - ABSURD_AGE..=self.now + MAX_AHEAD).contains(&time)
     }
 
-    fn hit(&self, params: &Params) -> io::Result<Line> {
+    fn hit(&self, params: &Params) -> Line {
         match protocol::parse(params) {
-            Ok(hit) => Ok(Line::Outcome(self.app.pipeline.run_logged(hit, &self.nobody)?)),
-            Err(_) => Ok(Line::Malformed),
+            Ok(hit) => Line::Outcome(self.app.ingest.logged(hit, &self.nobody)),
+            Err(_) => Line::Malformed,
         }
     }
 
     /// Adds what a hit has become, unless there is no room for it.
     fn add(&mut self, outcome: Outcome) -> bool {
-        let size: usize = outcome.records.iter().map(|record| RECORD_BYTES + record.encoded_len()).sum();
-        let is_first = self.work.records.is_empty();
-        let Some(room) = self.room.checked_sub(size).or(is_first.then_some(0)) else {
+        let is_first = self.work.batch.hits() == 0;
+        let Some(room) = self.room.checked_sub(size(&outcome)).or(is_first.then_some(0)) else {
             return false;
         };
         self.room = room;
-        outcome.records.into_iter().for_each(|record| self.push(record));
         match outcome.reason {
             Some(reason) => *self.work.tally.dropped.entry(reason).or_default() += 1,
             None => self.work.tally.hits += 1,
         }
+        self.work.batch.add(outcome);
         true
-    }
-
-    /// Adds a record; dropped hits of one site, day and reason are one.
-    fn push(&mut self, record: Record) {
-        let Some(Entry::Dropped(dropped)) = &record.entry else {
-            return self.work.records.push(record);
-        };
-        let next = self.work.records.len();
-        let key = (dropped.site, dropped.local_date, dropped.reason);
-        let at = *self.dropped.entry(key).or_insert(next);
-        match self.work.records.get_mut(at).and_then(|record| record.entry.as_mut()) {
-            Some(Entry::Dropped(sum)) => sum.count = sum.count.saturating_add(dropped.count),
-            _ => self.work.records.push(record),
-        }
     }
 }
 
@@ -237,6 +242,7 @@ fn nobody() -> Origin {
         hint_platform: None,
         hint_mobile: None,
         page: None,
+        document: None,
         prefetch: false,
     }
 }

@@ -32,15 +32,18 @@
 //! it is whole but for its line feed. Should it be finished later nevertheless, `within_line` makes the rest of it pass.
 //! The same goes for lines that are too long. A chunk may be taken in part, as much as goes into one append; the answer
 //! says how far it was.
+//!
+//! Most formats can be read line by line. In W3C's, directives (`#Fields`) name the columns of what follows, so the
+//! importer sends the last ones with each chunk: it reads such a log from its beginning, and nothing of it is kept here.
 
 mod chunk;
+mod pieces;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use prost::Message;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::task::block_in_place;
 use tokio::time::timeout;
@@ -52,6 +55,7 @@ use crate::privacy::Sensitive;
 use crate::spool::AppendError;
 pub use chunk::Tally;
 use chunk::Work;
+use pieces::Pieces;
 
 /// Bytes of a log that it is recognised by, at most.
 pub const MAX_HEAD: u32 = 4 << 10;
@@ -69,6 +73,7 @@ const CATCH_UP: Duration = Duration::from_secs(20);
 #[derive(Default)]
 pub struct Imports {
     known: Mutex<HashMap<u32, Import>>,
+    pieces: Pieces,
 }
 
 type Known<'a> = MutexGuard<'a, HashMap<u32, Import>>;
@@ -109,6 +114,8 @@ pub struct Chunk {
     pub bytes: Bytes,
     /// Whether failed requests are page views, too.
     pub with_errors: bool,
+    /// The directives before it that say how its lines are to be read, a line each.
+    pub directives: String,
 }
 
 /// What became of a chunk.
@@ -152,16 +159,16 @@ async fn count(app: &App, site: &Site, chunk: &Chunk) -> Result<Taken, ImportErr
     if import.mark.offset != chunk.offset {
         return Err(ImportError::Elsewhere(import.mark.offset));
     }
-    let work = block_in_place(|| Work::read(app, site, import.mark, chunk));
-    let work = work.map_err(|_| ImportError::NotNow("a day's salt could not be written down"))?;
-    let mark = work.mark;
+    let Work { batch, mark, tally, fetched } = block_in_place(|| Work::read(app, site, import.mark, chunk));
     if mark != import.mark {
-        let records = work.records.iter().map(|record| Bytes::from(record.encode_to_vec())).collect();
-        app.spool.append(records).await.map_err(refusal)?;
+        // Nobody waits for an import: a new start in its middle shall not split its visitors.
+        block_in_place(|| app.privacy.keep_salts())
+            .map_err(|_| ImportError::NotNow("a day's salt could not be written down"))?;
+        app.ingest.store_before(batch, Some(&mark.into())).await.map_err(refusal)?;
         known.insert(mark.import, Import { mark, ..import });
-        work.tally.outcomes().for_each(|reason| app.telemetry.outcome(reason));
+        app.imports.pieces.remember(fetched);
     }
-    Ok(Taken { mark, tally: work.tally })
+    Ok(Taken { mark, tally })
 }
 
 /// What is known of an import; after a start, when everything that the spool held is stored.

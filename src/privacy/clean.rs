@@ -22,6 +22,10 @@ pub const AGENT: &str = "[agent]";
 const AGENT_STARTS: [&str; 4] = ["mozilla/", "applewebkit/", "dalvik/", "opera/"];
 /// A cut at `max_chars` can make one new address at the very end; after this many rounds nothing can be left of it.
 const ROUNDS: usize = 4;
+/// Longest name in quotation marks before an e-mail address, in characters.
+const LONGEST_NAME: usize = 64;
+/// Most bytes between the ampersand of an entity and its semicolon.
+const LONGEST_ENTITY: usize = 10;
 /// What an encoded byte outside of ASCII counts as: some letter.
 const SOME_LETTER: char = 'é';
 
@@ -35,7 +39,7 @@ const SOME_LETTER: char = 'é';
 #[must_use]
 pub fn given(raw: &str) -> Option<&str> {
     let value = raw.trim();
-    let absent = matches!(value, "" | "undefined" | "null" | "NaN" | "[object Object]");
+    let absent = matches!(value, "" | "undefined" | "null" | "(null)" | "NaN" | "[object Object]");
     (!absent).then_some(value)
 }
 
@@ -59,6 +63,28 @@ pub fn text(raw: &str, max_chars: usize) -> String {
         clean = scrub(clean.trim_end().to_owned());
     }
     clean.chars().take(max_chars).collect::<String>().trim_end().to_owned()
+}
+
+/// A text that people read, as it may be kept: as [`text`], after entities of HTML have become the characters that they
+/// stand for, once. Content management systems put them into titles and names, and nobody wants to read `&#39;`.
+/// What stands before `=` or a letter without a semicolon (`?a=1&copy=2`) is no entity.
+#[must_use]
+pub fn shown(raw: &str, max_chars: usize) -> String {
+    text(&without_entities(raw), max_chars)
+}
+
+/// `raw` with the characters that its entities stand for.
+pub fn without_entities(raw: &str) -> Cow<'_, str> {
+    match raw.contains('&') {
+        true => htmlize::unescape_attribute(raw),
+        false => raw.into(),
+    }
+}
+
+/// `raw` without e-mail addresses, network addresses and user agents, and otherwise as it is: for text that is not read yet,
+/// such as a query, where a plus is part of an address before it is a blank.
+pub fn scrubbed(raw: &str) -> Cow<'_, str> {
+    if is_suspect(raw) { scrub(raw.to_owned()).into() } else { raw.into() }
 }
 
 /// Line breaks and tabs become blanks; other control characters and invisible marks go.
@@ -112,7 +138,8 @@ fn is_suspect(line: &str) -> bool {
     let is_agent =
         |three: &[u8]| matches!(three, [b'a' | b'A' | b'k' | b'K' | b't' | b'T', b'/', b'0'..=b'9']);
     bytes.iter().any(|byte| matches!(byte, b'%' | b'@'))
-        || line.contains(|c: char| !c.is_ascii() && is_at(c))
+        || line.contains(|c: char| !c.is_ascii() && narrow(c).is_ascii())
+        || bytes.windows(2).any(|two| matches!(two, [b'&', b'#' | b'c' | b'C' | b'p' | b'P']))
         || count(b':') > 1
         || count(b'.') > 2
         || bytes.windows(3).any(is_agent)
@@ -134,7 +161,7 @@ fn replace(line: &str, find: impl Fn(&[Unit]) -> Vec<Span>, marker: &str) -> Str
     out
 }
 
-/// One character as it is read: `a`, `%61` and `%2561` are all `a`.
+/// One character as it is read: `a`, `%61`, `%2561`, `&#97;` and a wide `ａ` are all `a`.
 struct Unit {
     /// Where it begins in the text, in bytes.
     start: usize,
@@ -157,17 +184,45 @@ fn units(line: &str) -> Vec<Unit> {
         if start < skip_to {
             continue;
         }
-        let encoded = if c == '%' { decode(bytes, start) } else { None };
+        let encoded = match c {
+            '%' => decode(bytes, start),
+            '&' => entity(line, start),
+            _ => None,
+        };
         let (read_as, end) = encoded.unwrap_or((c, start + c.len_utf8()));
-        units.push(Unit { start, read_as });
+        units.push(Unit { start, read_as: narrow(read_as) });
         skip_to = end;
     }
     units
 }
 
 /// The character that the percent sign at `at` begins, and where it ends; percent signs may be encoded themselves,
-/// any number of times.
+/// any number of times. What is no character counts byte by byte.
 fn decode(bytes: &[u8], at: usize) -> Option<(char, usize)> {
+    let (first, end) = decode_byte(bytes, at)?;
+    let length = match first {
+        0..=0x7f => return Some((char::from(first), end)),
+        0xc2..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xf4 => 4,
+        _ => return Some((SOME_LETTER, end)),
+    };
+    let (mut sequence, mut last) = ([first, 0, 0, 0], end);
+    for byte in sequence.iter_mut().take(length).skip(1) {
+        let Some((next, end)) = decode_byte(bytes, last) else {
+            return Some((SOME_LETTER, end));
+        };
+        (*byte, last) = (next, end);
+    }
+    let read = sequence.get(..length).and_then(|sequence| std::str::from_utf8(sequence).ok());
+    Some(read.and_then(|text| text.chars().next()).map_or((SOME_LETTER, end), |c| (c, last)))
+}
+
+/// The byte that the percent sign at `at` begins, and where it ends.
+fn decode_byte(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
+    if bytes.get(at) != Some(&b'%') {
+        return None;
+    }
     let mut digits = at + 1;
     let mut value = hex_pair(bytes, digits)?;
     while value == b'%' {
@@ -177,8 +232,54 @@ fn decode(bytes: &[u8], at: usize) -> Option<(char, usize)> {
         value = inner;
         digits += 2;
     }
-    let read_as = if value.is_ascii() { char::from(value) } else { SOME_LETTER };
-    Some((read_as, digits + 2))
+    Some((value, digits + 2))
+}
+
+/// The character that the ampersand at `at` begins as an entity of HTML, and where it ends: by number, or one of those
+/// that stand in addresses.
+fn entity(line: &str, at: usize) -> Option<(char, usize)> {
+    const NAMED: [(&str, char); 4] = [("commat", '@'), ("period", '.'), ("colon", ':'), ("plus", '+')];
+    let rest = line.get(at + 1..)?;
+    let inside = rest.as_bytes().iter().take(LONGEST_ENTITY).position(|byte| *byte == b';')?;
+    let name = rest.get(..inside)?.to_ascii_lowercase();
+    let read_as = match name.strip_prefix('#') {
+        Some(number) => char::from_u32(match number.strip_prefix('x') {
+            Some(digits) => u32::from_str_radix(digits, 16).ok()?,
+            None => number.parse().ok()?,
+        })?,
+        None => NAMED.iter().find(|(known, _)| *known == name)?.1,
+    };
+    Some((read_as, at + 1 + inside + 1))
+}
+
+/// `raw` with the entities of visible ASCII undone that are written by number, as templates do in addresses.
+pub fn without_numbered_entities(raw: &str) -> Cow<'_, str> {
+    if !raw.contains("&#") {
+        return raw.into();
+    }
+    let mut out = String::with_capacity(raw.len());
+    let mut kept_to = 0;
+    for (at, _) in raw.match_indices("&#") {
+        if let Some((c, end)) = entity(raw, at).filter(|(c, _)| c.is_ascii_graphic()) {
+            out.push_str(raw.get(kept_to..at).unwrap_or_default());
+            out.push(c);
+            kept_to = end;
+        }
+    }
+    out.push_str(raw.get(kept_to..).unwrap_or_default());
+    out.into()
+}
+
+/// Wide forms of ASCII, and other signs that are typed for one of it, as that.
+fn narrow(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        '﹫' => '@',
+        '。' | '｡' | '․' | '﹒' => '.',
+        '﹕' => ':',
+        '﹢' => '+',
+        _ => c,
+    }
 }
 
 /// The byte that two hexadecimal digits at `at` stand for.
@@ -221,9 +322,20 @@ fn emails(units: &[Unit]) -> Vec<Span> {
     while let Some(unit) = units.get(at) {
         let end = if is_at(unit.read_as) && local < at { domains_end(units, at + 1) } else { None };
         if let Some(to) = end {
-            spans.push(Span { from: local, to });
+            let after = spans.last().map_or(0, |span: &Span| span.to);
+            spans.push(Span { from: with_name(units, after, local), to });
             (local, at) = (to, to);
             continue;
+        }
+        if is_at(unit.read_as) && local == at {
+            // `"jan de vries"@example.org`
+            let after = spans.last().map_or(0, |span: &Span| span.to);
+            let quoted = quoted_before(units, after, at).zip(domains_end(units, at + 1));
+            if let Some((from, to)) = quoted {
+                spans.push(Span { from, to });
+                (local, at) = (to, to);
+                continue;
+            }
         }
         at += 1;
         if !is_local(unit.read_as) {
@@ -233,9 +345,31 @@ fn emails(units: &[Unit]) -> Vec<Span> {
     spans
 }
 
-/// The at sign and its wide forms.
+/// Where an e-mail address begins whose local part begins at `local`: with the name in quotation marks before it, as in
+/// `"Jan de Vries" <jan@example.org>`. Nothing before `after` is looked at.
+fn with_name(units: &[Unit], after: usize, local: usize) -> usize {
+    let is = |at: usize, c: char| units.get(at).is_some_and(|unit| unit.read_as == c);
+    let Some(bracket) = local.checked_sub(1).filter(|at| *at >= after && is(*at, '<')) else {
+        return local;
+    };
+    let mut end = bracket;
+    while end > after && units.get(end - 1).is_some_and(|unit| matches!(unit.read_as, ' ' | '+')) {
+        end -= 1;
+    }
+    quoted_before(units, after, end).unwrap_or(local)
+}
+
+/// Where the text in quotation marks begins that ends before `end`.
+fn quoted_before(units: &[Unit], after: usize, end: usize) -> Option<usize> {
+    let mark = |at: usize| units.get(at).is_some_and(|unit| unit.read_as == '"');
+    let closing = end.checked_sub(1).filter(|at| *at >= after && mark(*at))?;
+    let least = after.max(closing.saturating_sub(LONGEST_NAME));
+    (least..closing).rev().find(|at| mark(*at))
+}
+
+/// The at sign.
 fn is_at(c: char) -> bool {
-    matches!(c, '@' | '＠' | '﹫')
+    c == '@'
 }
 
 /// What may stand before an at sign. Signs that separate parts of a URL are left out.
@@ -300,13 +434,28 @@ fn addresses_in(units: &[Unit], run: Span) -> Vec<Span> {
     let within = units.get(run.from..run.to).unwrap_or_default();
     let numbers = runs(within, run.from, |c| c.is_ascii_digit() || c == '.');
     let dotted: Vec<Span> = numbers.into_iter().filter_map(|part| trim_dots(units, part)).collect();
+    // The dot of an extension is none of the address.
+    let run = Span { to: run.to - within.iter().rev().take_while(|unit| unit.read_as == '.').count(), ..run };
+    let within = units.get(run.from..run.to).unwrap_or_default();
     if !has_groups(within) {
         return dotted;
     }
     let letter_at =
         |at: Option<usize>| at.and_then(|at| units.get(at)).is_some_and(|u| u.read_as.is_alphanumeric());
     let word = letter_at(run.from.checked_sub(1)) || letter_at(Some(run.to));
-    if word && dotted.is_empty() { Vec::new() } else { vec![run] }
+    let is_kept = word && dotted.is_empty() && !stands_out(within);
+    if is_kept { Vec::new() } else { vec![run] }
+}
+
+/// Whether what has the signs of an address has more of them than two names with colons between (`vec1::new`, `a::b`):
+/// three groups with a digit, or one of four signs with a digit, as all addresses but a machine's own begin with.
+fn stands_out(run: &[Unit]) -> bool {
+    let groups = run.split(|unit| !unit.read_as.is_ascii_hexdigit());
+    let filled: Vec<&[Unit]> = groups.filter(|group| !group.is_empty()).collect();
+    let has_digit = |group: &[Unit]| group.iter().any(|unit| unit.read_as.is_ascii_digit());
+    let is_long = |group: &&[Unit]| group.len() >= 4 && has_digit(group);
+    filled.len() >= 2
+        && (filled.iter().any(is_long) || (filled.len() >= 3 && filled.iter().any(|group| has_digit(group))))
 }
 
 /// `part` without the dots around it, if it holds four numbers or more.
@@ -368,9 +517,34 @@ mod tests {
             "a%20b%2Fc%",
             "Mozilla Foundation",
             "p::before and a:hover",
+            "vec1::new and x1::y2z",
+            "Q&A; R&D &copy; 2024",
+            "Tom &amp; Jerry &#8211; 1",
+            "he said \"hi\" <b>",
+            "全角ＡＢＣ：１２。",
             "👩\u{200d}💻",
         ] {
             assert_eq!(short(plain), plain);
+        }
+    }
+
+    #[test]
+    fn entities_are_read_once_and_before_cleaning() {
+        for (raw, clean) in [
+            ("John&#39;s books", "John's books"),
+            ("Tom &amp; Jerry &ndash; &quot;best&quot;", "Tom & Jerry – \"best\""),
+            ("caf&eacute; &#x20AC;5", "café €5"),
+            ("a &amp;lt; b", "a &lt; b"),
+            ("1 &lt 2", "1 < 2"),
+            ("a&#0;b&#x1F;c&#8238;d&#127;", "abcd"),
+            ("jan&#64;b.example", EMAIL),
+            ("jan&commat;b&period;example", EMAIL),
+            ("at 203&#46;0&#46;113&#46;7", "at [ip]"),
+            ("?a=1&copy=2&lang=en", "?a=1&copy=2&lang=en"),
+            ("AT&T, R&D & more", "AT&T, R&D & more"),
+            ("&nosuchname; &#xZZ; &", "&nosuchname; &#xZZ; &"),
+        ] {
+            assert_eq!(shown(raw, TEXT_CHARS), clean, "{raw}");
         }
     }
 
@@ -391,6 +565,19 @@ mod tests {
             ("jan@\u{200b}example.com", "[email]"),
             ("a@b.nl@c.nl", "[email]"),
             ("jan@x.nljan@x.nl +@x.nl", "[email] [email]"),
+            ("/?ref=jan+news@x.example", "/?ref=[email]"),
+            ("/?ref=jan%2Bnews%40x.example", "/?ref=[email]"),
+            ("jan%EF%BC%A0x.example", "[email]"),
+            ("jan%25EF%25BC%25A0x.example", "[email]"),
+            ("jan%EF%B9%ABx.example", "[email]"),
+            ("ｊａｎ＠ｘ．ｅｘａｍｐｌｅ", "[email]"),
+            ("jan@x。example", "[email]"),
+            ("jan&#64;x.example and jan&#x40;x.example", "[email] and [email]"),
+            ("jan&commat;x&period;example", "[email]"),
+            ("jan&#064;x.example", "[email]"),
+            ("mail \"Jan de Vries\" <jan@x.example>", "mail [email]>"),
+            ("%22Jan+de+Vries%22+%3Cjan%40x.example%3E", "[email]%3E"),
+            ("\"jan de vries\"@x.example", "[email]"),
         ] {
             assert_eq!(short(raw), clean, "{raw}");
         }
@@ -410,6 +597,14 @@ mod tests {
             ("::ffff:203.0.113.9", "[ip]"),
             ("net 2001:db8:1:: seen", "net [ip] seen"),
             ("00:1B:44:11:3a:B7", "[ip]"),
+            ("/fe80::1abc.html", "/[ip].html"),
+            ("x2001:db8::1", "x[ip]"),
+            ("2001:db8::1x", "[ip]x"),
+            ("[2001:db8::1].png", "[[ip]].png"),
+            ("2001:db8:85a3::8a2e:370:7334.jpeg", "[ip].jpeg"),
+            ("ip2a02:a450:1:2::3end", "ip[ip]nd"),
+            ("２０３．０．１１３．９", "[ip]"),
+            ("203&#46;0&#46;113&#46;9", "[ip]"),
         ] {
             assert_eq!(short(raw), clean, "{raw}");
         }

@@ -20,7 +20,7 @@ impl Links {
         let page = hit.url.as_deref().or(origin.page.as_deref());
         Links {
             page: page.and_then(page_url::parse),
-            referrer: hit.referrer.as_deref().and_then(page_url::parse),
+            referrer: hit.referrer.as_deref().and_then(page_url::parse_referrer),
         }
     }
 }

@@ -15,13 +15,20 @@ mod exclusions;
 pub mod geo;
 mod ip;
 mod links;
+mod local;
+mod opaque;
+#[cfg(test)]
+mod ordinary;
 mod origin;
 pub mod page_url;
+mod parameters;
+mod query;
 pub mod referrer;
 pub mod salt;
 mod sensitive;
 mod shop;
 pub mod spam;
+mod translated;
 mod visitor;
 
 use std::io;
@@ -64,6 +71,7 @@ pub struct Privacy {
     referrers: Lists,
     spam: SpamList,
     limiter: Option<DefaultKeyedRateLimiter<IpAddr>>,
+    local_hosts: bool,
 }
 
 /// What a [`Privacy`] is made of.
@@ -86,6 +94,8 @@ pub struct Parts {
     pub spam: SpamList,
     /// Hits a second and truncated address; 0 means no limit.
     pub rate_limit: u32,
+    /// Whether pages of local hosts count on every site.
+    pub local_hosts: bool,
 }
 
 /// When a hit counts: the moment, and what the site's calendar says about it.
@@ -130,6 +140,7 @@ impl Privacy {
             referrers: parts.referrers,
             spam: parts.spam,
             limiter: NonZeroU32::new(parts.rate_limit).map(|rate| RateLimiter::keyed(quota(rate))),
+            local_hosts: parts.local_hosts,
         }
     }
 
@@ -142,7 +153,8 @@ impl Privacy {
         is_vouched_for: bool,
     ) -> Option<Reason> {
         match self.bots.judge(replacement.unwrap_or(&origin.agent).open()) {
-            Agent::Bot | Agent::MailProxy => Some(Reason::Bot),
+            Agent::Bot => Some(Reason::Bot),
+            Agent::MailProxy => Some(Reason::MailProxy),
             _ if is_vouched_for => None,
             Agent::Person => None,
             Agent::Tool => Some(Reason::Bot),
@@ -150,11 +162,6 @@ impl Privacy {
             Agent::TooLong => Some(Reason::AgentTooLong),
             Agent::Automation => Some(Reason::Automation),
         }
-    }
-
-    /// Whether a mail provider fetches a picture for its reader: no visitor, but no crawler of a banner either.
-    fn is_mail_proxy(&self, origin: &Origin) -> bool {
-        self.bots.judge(origin.agent.open()) == Agent::MailProxy
     }
 
     /// Whether this network has sent more than its share.
@@ -168,6 +175,14 @@ impl Privacy {
         let named = || hit.referrer.as_deref().and_then(page_url::host);
         let host = links.referrer.as_ref().map_or_else(named, page_url::bare_host);
         host.is_some_and(|host| self.spam.has(&host))
+    }
+
+    /// Whether a page is on a host that only those who work on the site reach, and the site has no such address itself.
+    pub fn is_local(&self, page: Option<&str>, site: &Site) -> bool {
+        let is_local = |page: &str| local::is_local(page, page_url::parse(page).as_ref());
+        !self.local_hosts
+            && page.is_some_and(is_local)
+            && !site.hosts.iter().any(|host| local::is_local_host(host))
     }
 
     /// Reads the operator's lists again if they have changed.
@@ -185,38 +200,49 @@ impl Privacy {
         Some(self.secret.sign(&format!("head of a log of site {site}"), part))
     }
 
-    /// Forgets what need not be remembered any longer: salts whose time is over, networks that have gone quiet.
+    /// Forgets what need not be remembered any longer, salts whose time is over and networks that have gone quiet, and makes
+    /// the salts that will be needed. Waits for the disk.
     ///
     /// # Errors
-    /// When a salt could not be destroyed.
-    pub fn forget(&self, now: Timestamp) -> anyhow::Result<()> {
+    /// When the salts' file can't be replaced: it may hold a salt whose time is over, until the next call.
+    pub fn tend(&self, now: Timestamp) -> anyhow::Result<()> {
         if let Some(limiter) = &self.limiter {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
-        self.salts.expire(now)
+        self.salts.tend(now)
+    }
+
+    /// Waits until there is a salt that is in memory alone.
+    pub async fn salts_wanted(&self) {
+        self.salts.wanted().await;
+    }
+
+    /// Writes down the salts that are in memory alone. Waits for the disk.
+    ///
+    /// # Errors
+    /// When the salts' file can't be replaced.
+    pub fn keep_salts(&self) -> anyhow::Result<()> {
+        self.salts.keep()
     }
 
     /// Turns a hit into events: one for each action, or the reason why an action can't be kept.
-    ///
-    /// # Errors
-    /// When the day's salt can't be written down.
     pub fn anonymise(
         &self,
         sent: &Sent<'_>,
         site: &Site,
         moment: Moment,
         now: Timestamp,
-    ) -> io::Result<Vec<Result<Event, Reason>>> {
+    ) -> Vec<Result<Event, Reason>> {
         let hit = sent.hit;
         let person = Person::of(hit, sent.origin, sent.trusted);
         let mut base = self.base(hit, &person, sent.links, site, moment);
-        self.put_visitor(&mut base, hit, &person, site, moment, now)?;
+        self.put_visitor(&mut base, hit, &person, site, moment, now);
         // Two actions of one click are one visit.
         let other = |_| Event { new_visit: false, ..base.clone() };
         let others: Vec<Event> = (1..hit.actions.len()).map(other).collect();
         let events = std::iter::once(base).chain(others);
-        Ok(events.zip(&hit.actions).map(|(event, action)| self.act(event, action, hit, site)).collect())
+        events.zip(&hit.actions).map(|(event, action)| self.act(event, action, hit, site)).collect()
     }
 
     /// The number of a site's order as it is kept: nobody can look an order up by it.
@@ -236,9 +262,9 @@ impl Privacy {
             language: language_code(person.language),
             screen: hit.screen.clone().unwrap_or_default(),
             view: hit.view.as_deref().map_or(0, view_number),
-            timings: hit.timings.map(Vec::from).unwrap_or_default(),
+            timings: hit.timings.map(|timings| timings.map(|ms| ms as i32).to_vec()).unwrap_or_default(),
             visitor_hour: hit.local_hour,
-            bandwidth: hit.bandwidth,
+            bandwidth: hit.bandwidth.map_or(0, |bytes| bytes as u64),
             dimensions: hit.dimensions.iter().map(shop::dimension).collect(),
             variables: hit.variables.iter().map(shop::variable).collect(),
             ..Event::default()
@@ -251,7 +277,8 @@ impl Privacy {
 
     fn put_page(&self, event: &mut Event, hit: &Hit, links: &Links, site: &Site) {
         let (own, settings) = (&site.hosts, &site.settings);
-        let page = |url| page_url::page_of(url, &settings.excluded_parameters, settings.keep_fragment);
+        let keep_fragment = settings.keep_fragment || hit.hash_route;
+        let page = |url| page_url::page_of(url, &settings.excluded_parameters, keep_fragment);
         if let Some((url, page)) = links.page.as_ref().and_then(|url| Some((url, page(url)?))) {
             // A site may have an address for a name; any other address may be a visitor's.
             let is_own = page_url::bare_host(url).is_some_and(|host| own.contains(&host));
@@ -309,11 +336,11 @@ impl Privacy {
         site: &Site,
         moment: Moment,
         now: Timestamp,
-    ) -> io::Result<()> {
-        let daily = self.daily(person, site, moment, now)?;
+    ) {
+        let daily = self.daily(person, site, moment, now);
         event.visitor = daily;
         if site.identity != Identity::Consented {
-            return Ok(());
+            return;
         }
         let keyed = |kind: &str, id: &Sensitive<String>| {
             let hash = self.secret.sign(&format!("{kind} of site {}", site.id), id.open().as_bytes());
@@ -325,16 +352,15 @@ impl Privacy {
             event.fingerprint = daily;
             event.forced = hit.forced;
         }
-        Ok(())
     }
 
-    fn daily(&self, person: &Person<'_>, site: &Site, moment: Moment, now: Timestamp) -> io::Result<u64> {
-        let salt = self.salts.get(moment.local_date, now)?;
+    fn daily(&self, person: &Person<'_>, site: &Site, moment: Moment, now: Timestamp) -> u64 {
+        let salt = self.salts.get(moment.local_date, now);
         let address = match self.visitor_address {
             VisitorAddress::Truncated => ip::truncate(person.address),
             VisitorAddress::Full => person.address.to_canonical(),
         };
-        Ok(visitor::daily(&salt, Among::Site(site.id), address, person.agent, person.language))
+        visitor::daily(&salt, Among::Site(site.id), address, person.agent, person.language)
     }
 
     /// Adds what one action says to what the hit says.
@@ -343,7 +369,7 @@ impl Privacy {
         match action {
             Action::PageView => {
                 event.kind = Kind::PageView as i32;
-                event.title = clean::text(hit.title.as_deref().unwrap_or_default(), LONG);
+                event.title = clean::shown(hit.title.as_deref().unwrap_or_default(), LONG);
                 event.items = hit.product.iter().map(shop::item).collect();
             }
             Action::Outlink { url } => put_target(&mut event, Kind::Outlink, url, own),
@@ -354,7 +380,7 @@ impl Privacy {
             }
             Action::SiteSearch { keyword, category, count } => {
                 put_texts(&mut event, Kind::SiteSearch, keyword, category.as_deref(), None);
-                event.value = count.map(f64::from);
+                event.value = count.map(f64::trunc);
             }
             Action::ContentImpression(content) => {
                 put_content(&mut event, Kind::ContentImpression, content, None, own);
@@ -412,6 +438,18 @@ impl<'a> Person<'a> {
             uadata: hit.hints.as_ref().map(|hints| hints.open().as_str()),
             origin,
             trusted,
+        }
+    }
+
+    /// Whoever sent a request that claims nothing about its sender.
+    fn behind(origin: &'a Origin) -> Person<'a> {
+        Person {
+            address: *origin.address.open(),
+            agent: origin.agent.open(),
+            language: origin.language.open(),
+            uadata: None,
+            origin,
+            trusted: false,
         }
     }
 
@@ -483,6 +521,7 @@ fn put_texts(event: &mut Event, kind: Kind, category: &str, action: Option<&str>
 
 /// A text as it may be kept. Some are addresses, of a banner's image for instance, and lose what an outlink loses.
 fn label(text: &str) -> String {
+    let text = &clean::without_entities(text);
     let is_address = text.contains("://") && !text.trim().contains(char::is_whitespace);
     let link = is_address.then(|| page_url::link(text, &[])).flatten();
     clean::text(link.as_deref().unwrap_or(text), SHORT)

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::Sensitive;
 use super::device::Hints;
+use super::{Sensitive, page_url};
 
 /// The sender of a request, as the HTTP edge found it. It can't be printed or stored.
 ///
@@ -26,11 +26,21 @@ pub struct Origin {
     pub hint_mobile: Option<Sensitive<String>>,
     /// `Referer`: the page, for an image without a `url`.
     pub page: Option<String>,
+    /// `Origin`: scheme and host of the page, or of the frame, that sends the request; absent when the browser keeps it to
+    /// itself (`null`) or sends none.
+    pub document: Option<String>,
     /// Whether this was fetched ahead of a view that may never happen.
     pub prefetch: bool,
 }
 
 impl Origin {
+    /// Host of the page, or of the frame, that sent the request, without `www.`: of its `Origin`, or of its `Referer`, which
+    /// a policy may have cut to the same. Nothing when neither names one.
+    pub fn sending_host(&self) -> Option<String> {
+        let host = |address: &Option<String>| page_url::host(address.as_deref()?);
+        host(&self.document).or_else(|| host(&self.page))
+    }
+
     /// The client hints that came as headers.
     pub(in crate::privacy) fn hints(&self) -> Hints<'_> {
         Hints {

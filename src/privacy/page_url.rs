@@ -4,167 +4,13 @@
 //! all of them one host and one path. What names a person (user names, fragments, parameters such as `email`) is left
 //! out, and what is left goes through [`clean::text`].
 
-use std::borrow::Cow;
-
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
 use super::clean::{self, URL_CHARS};
+use super::parameters::{Keep, Place};
+use super::{query, translated};
 use crate::accounts::Rule;
-
-/// Parameters of sessions and clicks, and secrets: they single out a visit, so neither pages nor links keep them. Lower
-/// case.
-const SESSIONS: &[&str] = &[
-    "_ga",
-    "_gl",
-    "_hsenc",
-    "_hsmi",
-    "_openstat",
-    "api_key",
-    "apikey",
-    "auth",
-    "authorization",
-    "cfid",
-    "cftoken",
-    "dclid",
-    "doing_wp_cron",
-    "epik",
-    "fb_comment_id",
-    "fb_xd_fragment",
-    "fbclid",
-    "gbraid",
-    "gclid",
-    "gclsrc",
-    "igshid",
-    "jsessionid",
-    "jwt",
-    "li_fat_id",
-    "mc_cid",
-    "mc_eid",
-    "msclkid",
-    "phpsessid",
-    "pk_vid",
-    "rdt_cid",
-    "s_kwcid",
-    "sccid",
-    "secret",
-    "session",
-    "session_id",
-    "sessionid",
-    "sid",
-    "srsltid",
-    "ttclid",
-    "twclid",
-    "wbraid",
-    "yclid",
-    "ysclid",
-];
-
-/// Parameters that tell of a campaign, or command the tracker: counted on their own, so pages are not split by them.
-/// All that begin with `utm_` belong here as well. Lower case.
-const CAMPAIGNS: &[&str] = &[
-    "ignore_referer",
-    "ignore_referrer",
-    "matomo_campaign",
-    "matomo_keyword",
-    "matomo_kwd",
-    "mtm_campaign",
-    "mtm_cid",
-    "mtm_clid",
-    "mtm_content",
-    "mtm_cpn",
-    "mtm_group",
-    "mtm_keyword",
-    "mtm_kwd",
-    "mtm_medium",
-    "mtm_placement",
-    "mtm_source",
-    "piwik_campaign",
-    "piwik_keyword",
-    "piwik_kwd",
-    "pk_campaign",
-    "pk_cid",
-    "pk_content",
-    "pk_cpn",
-    "pk_group",
-    "pk_keyword",
-    "pk_kwd",
-    "pk_medium",
-    "pk_placement",
-    "pk_source",
-];
-
-/// Parameters whose values are about a person. Lower case.
-const PERSONAL: &[&str] = &[
-    "account",
-    "account_id",
-    "accountid",
-    "address",
-    "bday",
-    "birthdate",
-    "birthday",
-    "bsn",
-    "cc",
-    "client_ip",
-    "creditcard",
-    "customer",
-    "customer_id",
-    "customerid",
-    "cvc",
-    "cvv",
-    "dob",
-    "familyname",
-    "firstname",
-    "first_name",
-    "fname",
-    "fullname",
-    "full_name",
-    "gender",
-    "geo",
-    "givenname",
-    "houseno",
-    "iban",
-    "ip",
-    "ip_address",
-    "ipaddress",
-    "lastname",
-    "last_name",
-    "lat",
-    "latitude",
-    "lname",
-    "lng",
-    "login",
-    "lon",
-    "longitude",
-    "mail",
-    "mobile",
-    "name",
-    "nickname",
-    "passport",
-    "phone",
-    "phonenumber",
-    "postal",
-    "postalcode",
-    "postcode",
-    "pwd",
-    "ssn",
-    "street",
-    "surname",
-    "tel",
-    "telephone",
-    "uid",
-    "user",
-    "user_id",
-    "userid",
-    "username",
-    "vat",
-    "visitor",
-    "zip",
-    "zipcode",
-];
-
-/// Parts of names that give away a personal or secret value wherever they stand (`billing_email`).
-const TELLING: &[&str] = &["email", "e-mail", "passw", "token", "phone_"];
 
 /// A page of a site.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,14 +36,16 @@ pub(super) fn page_of(url: &Url, excluded: &[Rule], keep_fragment: bool) -> Opti
     if !matches!(url.scheme(), "http" | "https") {
         return None;
     }
+    let own = bare_host(url)?;
+    let keep = Keep { place: Place::Page, host: &own, excluded };
     let mut path = readable_path(url);
-    let is_kept = |name: &str| is_kept_on_page(name) && !excluded.iter().any(|rule| rule.is(name));
-    if let Some(query) = url.query().and_then(|query| kept_query(query, is_kept)) {
+    if let Some(query) = url.query().and_then(|text| query::query(text, &keep)) {
         path.push('?');
-        path.push_str(&readable(&query.replace('+', " "), "&=#%+"));
+        // A plus is a blank here, and may be part of an e-mail address: those go first.
+        path.push_str(&readable(&clean::scrubbed(&query).replace('+', " "), "&=#%+"));
     }
     if let Some(fragment) =
-        url.fragment().filter(|_| keep_fragment).and_then(|text| kept_fragment(text, is_kept))
+        url.fragment().filter(|_| keep_fragment).and_then(|text| query::fragment(text, &keep))
     {
         path.push('#');
         path.push_str(&readable(fragment.strip_suffix('#').unwrap_or(&fragment), "&=#%+"));
@@ -216,7 +64,7 @@ pub(super) fn prefix(url: &Url) -> u32 {
 /// The address of a page on another site, readable and clean, with or without its query; `raw` is how it was sent.
 pub(super) fn address(raw: &str, with_query: bool) -> Option<String> {
     const BEGINNINGS: [&str; 4] = ["http://", "http://www.", "https://", "https://www."];
-    let url = parse(raw)?;
+    let url = parse_referrer(raw)?;
     let page = page_of(&url, &[], false)?;
     let beginning = BEGINNINGS.get(prefix(&url) as usize)?;
     let path = page.path.split_once('?').filter(|_| !with_query).map_or(page.path.as_str(), |(path, _)| path);
@@ -236,22 +84,28 @@ fn has_path(raw: &str) -> bool {
 /// A numeric host may be a visitor's address and goes, unless it is one of the site's `own`.
 #[must_use]
 pub fn link(raw: &str, own: &[String]) -> Option<String> {
+    let raw = &*clean::without_numbered_entities(raw);
     let url = parse(raw)?;
     if !matches!(url.scheme(), "http" | "https" | "ftp") {
         return None;
     }
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    let is_own = bare_host(&url).is_some_and(|host| own.contains(&host));
-    let host = if is_own { url.host_str()?.to_owned() } else { clean::text(url.host_str()?, URL_CHARS) };
+    let bare = bare_host(&url)?;
+    let keep = Keep { place: Place::Link, host: &bare, excluded: &[] };
+    let host = if own.contains(&bare) {
+        url.host_str()?.to_owned()
+    } else {
+        clean::text(url.host_str()?, URL_CHARS)
+    };
     let origin = format!("{}://{host}{port}", url.scheme());
-    let mut path = if has_path(raw) { without_path_sessions(url.path()).into_owned() } else { String::new() };
-    if let Some(query) = url.query().and_then(|query| kept_query(query, is_kept_on_link)) {
+    let mut path = if has_path(raw) { query::path(url.path(), &keep).into_owned() } else { String::new() };
+    if let Some(query) = url.query().and_then(|text| query::query(text, &keep)) {
         path.push('?');
         path.push_str(&query);
     }
     // As sent: what looks like markup in it is text to everybody who shows it.
     let fragment = raw.split_once('#').map(|(_, fragment)| fragment);
-    if let Some(fragment) = fragment.and_then(|fragment| kept_fragment(fragment, is_kept_on_link)) {
+    if let Some(fragment) = fragment.and_then(|text| query::fragment(text, &keep)) {
         path.push('#');
         path.push_str(&fragment);
     }
@@ -277,12 +131,15 @@ pub(super) fn bare_host(url: &Url) -> Option<String> {
 }
 
 /// `raw` as a URL with a host; blanks and line breaks around and inside of it do not count, nor do the HTML entities
-/// that careless templates leave.
+/// that careless templates leave. A translation is the page that was translated.
 pub(super) fn parse(raw: &str) -> Option<Url> {
     let given = clean::given(raw)?;
     let mut line = clean::visible(given);
     if line.contains("&amp;") {
         line = line.replace("&amp;", "&").into();
+    }
+    if line.contains("&#") {
+        line = clean::without_numbered_entities(&line).into_owned().into();
     }
     if line.starts_with("//") {
         line = format!("https:{line}").into();
@@ -292,12 +149,18 @@ pub(super) fn parse(raw: &str) -> Option<Url> {
         Host::Domain(name) => !name.is_empty(),
         Host::Ipv4(_) | Host::Ipv6(_) => true,
     };
-    named.then_some(url)
+    named.then(|| translated::undone(url))
 }
 
-/// The path of `url` without its sessions, as it is shown; not clean yet.
+/// As [`parse`], of a page that somebody came from.
+pub(super) fn parse_referrer(raw: &str) -> Option<Url> {
+    parse(raw).map(translated::undone_frame)
+}
+
+/// The path of `url` without sessions and keys, as it is shown; not clean yet.
 pub(super) fn readable_path(url: &Url) -> String {
-    readable(&without_path_sessions(url.path()), "/?#%;")
+    let keep = Keep { place: Place::Page, host: url.host_str().unwrap_or_default(), excluded: &[] };
+    readable(&query::path(url.path(), &keep), "/?#%;")
 }
 
 /// Host and port, without the ports that say nothing.
@@ -307,67 +170,6 @@ fn authority(url: &Url, silent_ports: &[u16]) -> Option<String> {
         Some(port) => format!("{host}:{port}"),
         None => host,
     })
-}
-
-/// `path` without parameters such as `;jsessionid=1`.
-fn without_path_sessions(path: &str) -> Cow<'_, str> {
-    if !path.contains(';') {
-        return Cow::Borrowed(path);
-    }
-    let segment = |segment: &str| {
-        let mut parts = segment.split(';');
-        let mut kept = parts.next().unwrap_or_default().to_owned();
-        for part in parts.filter(|part| is_kept_on_page(&name_of(part))) {
-            kept.push(';');
-            kept.push_str(part);
-        }
-        kept
-    };
-    Cow::Owned(path.split('/').map(segment).collect::<Vec<_>>().join("/"))
-}
-
-/// The parameters of `query` whose names satisfy `keep`, as they were sent and in their order; `None` if none is left.
-fn kept_query(query: &str, keep: impl Fn(&str) -> bool) -> Option<String> {
-    let kept: Vec<&str> = query.split('&').filter(|part| !part.is_empty() && keep(&name_of(part))).collect();
-    (!kept.is_empty()).then(|| kept.join("&"))
-}
-
-/// What is kept of a fragment such as `part`, `a=1&b=2` or `/route?a=1`; `None` if nothing is.
-fn kept_fragment(fragment: &str, keep: impl Fn(&str) -> bool) -> Option<String> {
-    let (route, query) = match fragment.split_once('?') {
-        Some((route, query)) => (route, Some(query)),
-        None if fragment.contains('=') => ("", Some(fragment)),
-        None => (fragment, None),
-    };
-    let mark = if query.is_some() && fragment.contains('?') { "?" } else { "" };
-    let query = query.and_then(|query| kept_query(query, keep)).map(|query| format!("{mark}{query}"));
-    Some(format!("{route}{}", query.unwrap_or_default())).filter(|kept| !kept.is_empty())
-}
-
-/// The name of the parameter `part`, decoded and in lower case.
-fn name_of(part: &str) -> String {
-    let name = part.split('=').next().unwrap_or_default().replace('+', " ");
-    percent_decode_str(&name).decode_utf8_lossy().trim().to_lowercase()
-}
-
-/// Whether a page keeps the parameter: it names neither a session, nor a campaign, nor a person.
-fn is_kept_on_page(name: &str) -> bool {
-    !name.starts_with("utm_") && !CAMPAIGNS.contains(&name) && is_kept_on_link(name)
-}
-
-/// Whether a link keeps the parameter: it names neither a session nor a person. Of `user[email]` and `form.name`, each
-/// part is asked for.
-fn is_kept_on_link(name: &str) -> bool {
-    if TELLING.iter().any(|word| name.contains(word)) {
-        return false;
-    }
-    let mut parts = name.split(['[', ']', '.', ':']);
-    !is_session(name) && !parts.any(|part| PERSONAL.contains(&part) || is_session(part))
-}
-
-/// Whether the parameter singles out a session or a click, or is a secret.
-fn is_session(name: &str) -> bool {
-    SESSIONS.contains(&name) || name.starts_with("aspsessionid")
 }
 
 /// `encoded` with percent-encoding undone where what it stands for is UTF-8 that can be read; `reserved` characters stay
@@ -462,10 +264,39 @@ mod tests {
             " https://example.org/a;jsessionid=F00?b=1 ",
             "https://example.org/a?PHPSESSID=9&b=1&gclid=x&utm_source=n&utm_other=1",
             "https://example.org/a?fbclid=1&amp;b=1&amp;MTM_Campaign=x&token_auth=1",
+            "https://example.org/a?gclid=1&#038;b=1&#x26;_kx=x",
+            "https://example.org/a?b=1&c=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.x",
+            "https://example-org.translate.goog/a?b=1&_x_tr_sl=auto&_x_tr_tl=nl",
             "https://example.org/a?e-mail=x&user%5Bname%5D=Jan&billing_email=a&b=1&form.tel=5&Password=1",
         ] {
             assert_eq!(shown(raw), "example.org/a?b=1", "{raw}");
         }
+    }
+
+    /// What the trackers take for one page, and where they see another.
+    #[derive(serde::Deserialize)]
+    struct Change {
+        before: String,
+        after: String,
+        how: String,
+        view: bool,
+        why: String,
+        #[serde(default)]
+        hash: bool,
+    }
+
+    #[test]
+    fn trackers_and_server_split_pages_alike() {
+        let table: Vec<Change> = serde_json::from_str(include_str!("../../tests/same_page.json")).unwrap();
+        // What a filter writes over an address is another page to the server, and no view to the tracker.
+        let visited = table.iter().filter(|change| change.how == "push" || change.view);
+        let mut seen = 0;
+        for Change { before, after, view, why, hash, .. } in visited {
+            let shown = |raw: &str| page(raw, &[], *hash).unwrap();
+            assert_eq!(shown(before) != shown(after), *view, "{before} to {after}: {why}");
+            seen += 1;
+        }
+        assert!(seen > 20, "{seen}");
     }
 
     #[test]
@@ -491,6 +322,8 @@ mod tests {
     fn people_are_left_out() {
         assert_eq!(shown("https://e.org/u/jan%40e.org?q=jan%2540e.org"), "e.org/u/[email]?q=[email]");
         assert_eq!(shown("https://e.org/?from=203.0.113.9&x=2001:db8::1"), "e.org/?from=[ip]&x=[ip]");
+        assert_eq!(shown("https://e.org/u/jan&#64;e.org?m=jan+news@e.org"), "e.org/u/[email]?m=[email]");
+        assert_eq!(shown("https://e.org/reset/9f86d081884c7d65"), "e.org/reset/[token]");
         assert_eq!(shown("https://e.org/?ua=Mozilla/5.0%20(X11)&z=1"), "e.org/?ua=[agent]&z=1");
     }
 

@@ -114,9 +114,12 @@ pub fn classify(
     let campaign = campaign::find(&query, &fragment, campaign_params)
         .map(|campaign| campaign.with_keyword(lists, sent.as_ref()))
         .or_else(|| Campaign::of_ad(from?));
-    let by_link = |name: &str| lists.assistant_named(name).map(|found| named_assistant(&found.name, from));
+    let by_link = |campaign: &Campaign| {
+        let found = campaign.named_by_source.then(|| lists.assistant_named(&campaign.name)).flatten();
+        found.map(|found| named_assistant(&found.name, from))
+    };
     match campaign {
-        Some(campaign) => match by_link(&campaign.name) {
+        Some(campaign) => match by_link(&campaign) {
             Some(referrer) => (referrer, Campaign::default()),
             None => (by_campaign(&campaign, from), campaign),
         },
@@ -201,6 +204,13 @@ mod tests {
             ("https://x.com/jan/status/1", Social, "Twitter"),
             ("https://x.com/i/grok?c=1", Assistant, "Grok"),
             ("https://mastodon.social/@jan", Social, "Mastodon"),
+            ("https://mstdn.party/@a", Social, "Mastodon"),
+            ("https://masto.ai/", Social, "Mastodon"),
+            ("https://mastodon.some.university.example/@a", Social, "Mastodon"),
+            ("https://notmastodon.example/", Website, "notmastodon.example"),
+            ("https://ask.fm/a", Social, "Ask.fm"),
+            ("https://app.writesonic.com/", Assistant, "Writesonic"),
+            ("https://app.jasper.ai/", Assistant, "Jasper"),
             ("https://lnkd.in/x", Social, "LinkedIn"),
             ("http://jan.skyrock.com/", Social, "Skyrock"),
             ("https://chatgpt.com/", Assistant, "ChatGPT"),
@@ -289,13 +299,33 @@ mod tests {
 
     #[test]
     fn assistants_name_themselves() {
-        for source in ["chatgpt.com", "ChatGPT", "openai", "perplexity", "www.perplexity.ai"] {
+        for source in ["chatgpt.com", "ChatGPT", "openai", "perplexity", "www.perplexity.ai", "copilot.com"] {
             let (found, campaign) = of_page(&format!("https://shop.example/?utm_source={source}"));
             assert_eq!(found.kind, ReferrerKind::Assistant, "{source}");
             assert_eq!(campaign, Campaign::default());
         }
         let (found, _) = of_page("https://shop.example/?utm_source=chatgpt.com&utm_campaign=mine");
         assert_eq!(found.kind, ReferrerKind::Campaign);
+    }
+
+    #[test]
+    fn a_campaign_is_never_taken_for_an_assistant() {
+        for query in [
+            "utm_source=newsletter&utm_medium=email&utm_campaign=copilot",
+            "utm_campaign=chatgpt.com",
+            "utm_campaign=gemini",
+            "mtm_campaign=perplexity",
+            "pk_campaign=ChatGPT",
+            "utm_medium=openai",
+            "utm_source=gemini&utm_medium=email",
+            "utm_source=copilot",
+        ] {
+            let (found, _) = of_page(&format!("https://shop.example/?{query}"));
+            assert_eq!(found.kind, ReferrerKind::Campaign, "{query}");
+        }
+        let beside = |name: &str| (name == "utm_source").then(|| "chatgpt.com".to_owned());
+        let (found, _) = classify(&Lists::builtin(), None, None, NoReferrers::default(), &beside);
+        assert_eq!(found.kind, ReferrerKind::Assistant);
     }
 
     #[test]

@@ -23,17 +23,17 @@ pub(super) fn put(event: &mut Event, kind: Kind, basket: &Basket, revenue: Optio
 /// A product as it may be kept.
 pub(super) fn item(product: &Product) -> Item {
     Item {
-        sku: clean::text(&product.sku, TEXT_CHARS),
-        name: clean::text(&product.name, TEXT_CHARS),
-        categories: product.categories.iter().map(|category| clean::text(category, TEXT_CHARS)).collect(),
+        sku: clean::shown(&product.sku, TEXT_CHARS),
+        name: clean::shown(&product.name, TEXT_CHARS),
+        categories: product.categories.iter().map(|category| clean::shown(category, TEXT_CHARS)).collect(),
         price: product.price,
-        quantity: product.quantity,
+        quantity: product.quantity as u32,
     }
 }
 
 /// A custom dimension as it may be kept.
 pub(super) fn dimension((id, value): &(u32, String)) -> Dimension {
-    Dimension { id: *id, value: clean::text(value, TEXT_CHARS) }
+    Dimension { id: *id, value: clean::shown(value, TEXT_CHARS) }
 }
 
 /// A custom variable as it may be kept.
@@ -41,8 +41,8 @@ pub(super) fn variable(variable: &protocol::Variable) -> Variable {
     Variable {
         of_visit: variable.of_visit,
         slot: variable.slot,
-        name: clean::text(&variable.name, TEXT_CHARS),
-        value: clean::text(&variable.value, TEXT_CHARS),
+        name: clean::shown(&variable.name, TEXT_CHARS),
+        value: clean::shown(&variable.value, TEXT_CHARS),
     }
 }
 
@@ -53,13 +53,14 @@ pub(super) fn attribution(
     none: NoReferrers<'_>,
 ) -> Option<Attribution> {
     let text = |value: &Option<String>| {
-        clean::text(&value.as_deref().unwrap_or_default().to_lowercase(), TEXT_CHARS)
+        let decoded = clean::without_entities(value.as_deref().unwrap_or_default());
+        clean::text(&decoded.to_lowercase(), TEXT_CHARS)
     };
     if claim.campaign.is_some() {
         let kind = ReferrerKind::Campaign as u32;
         return Some(Attribution { kind, name: text(&claim.campaign), keyword: text(&claim.keyword) });
     }
-    let from = claim.referrer.as_deref().and_then(page_url::parse);
+    let from = claim.referrer.as_deref().and_then(page_url::parse_referrer);
     let (referrer, _) = referrer::classify(lists, None, from.as_ref(), none, &|_| None);
     let is_one = referrer.kind != ReferrerKind::Direct;
     is_one.then_some(Attribution {

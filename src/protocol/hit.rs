@@ -4,6 +4,8 @@ use crate::privacy::Sensitive;
 
 /// One tracking request, parsed and not yet trusted, cleaned or anonymised.
 ///
+/// Its numbers may be anything, also infinite, until [`bound`](super::bound) has judged them.
+///
 /// It can't be printed, stored or serialised: what identifies a person is inside [`Sensitive`], and the rest is raw
 /// text that a visitor chose.
 ///
@@ -61,7 +63,7 @@ pub struct Hit {
     pub view: Option<String>,
     /// Network, server, transfer, DOM processing, DOM completion and onload in milliseconds, -1 where not measured;
     /// `None` when nothing was.
-    pub timings: Option<[i32; 6]>,
+    pub timings: Option<[f64; 6]>,
     /// The product that a page shows.
     pub product: Option<Product>,
     /// What a conversion is worth, if the client says so.
@@ -73,13 +75,15 @@ pub struct Hit {
     /// Custom variables.
     pub variables: Vec<Variable>,
     /// Bytes that the server sent.
-    pub bandwidth: u64,
+    pub bandwidth: Option<f64>,
     /// Number of results, should the page be one of a search.
-    pub search_count: Option<u32>,
+    pub search_count: Option<f64>,
     /// Whether the client asks for a new visit.
     pub new_visit: bool,
     /// Whether known bots are to be counted, too.
     pub bots: bool,
+    /// Whether the page's fragment is its route, as our own script says that sends one for no other reason.
+    pub hash_route: bool,
 }
 
 /// What a hit reports, in Matomo's terms.
@@ -104,7 +108,7 @@ pub enum Action {
         action: String,
         /// Event name.
         name: Option<String>,
-        /// Event value, finite.
+        /// Event value.
         value: Option<f64>,
     },
     /// The site's own search was used.
@@ -114,7 +118,7 @@ pub enum Action {
         /// In which part of the site.
         category: Option<String>,
         /// How many results there were.
-        count: Option<u32>,
+        count: Option<f64>,
     },
     /// A content block was shown.
     ContentImpression(Content),
@@ -172,7 +176,7 @@ pub struct Product {
     /// Price of one.
     pub price: f64,
     /// How many; 0 for one that is only looked at.
-    pub quantity: u32,
+    pub quantity: f64,
 }
 
 /// A custom variable, as sent.

@@ -1,10 +1,8 @@
 //! Matomo's tracking parameters to a [`Hit`].
 
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
-
+use super::bounds::UNMEASURED;
 use super::hit::{ClaimedAttribution, Content};
-use super::{Action, ClaimedPlace, ClaimedTime, Hit, Params, Refusal, shop, variables};
+use super::{Action, ClaimedPlace, ClaimedTime, Hit, Params, Refusal, shop, time, variables};
 use crate::privacy::Sensitive;
 
 /// Names of campaign parameters begin with one of these.
@@ -13,15 +11,12 @@ const CAMPAIGN_PREFIXES: [&str; 5] = ["mtm_", "matomo_", "pk_", "piwik_", "utm_"
 /// Timings a client may send, in milliseconds.
 const TIMINGS: [&str; 6] = ["pf_net", "pf_srv", "pf_tfr", "pf_dm1", "pf_dm2", "pf_onl"];
 
-/// Longest timing that is believed, in milliseconds (Matomo's).
-const MAX_TIMING: f64 = 16_777_215.0;
-
 /// Reads one tracking request.
 ///
 /// # Errors
 /// A [`Refusal`] when the request can't mean anything; nothing of it may then be counted as a visit.
 pub fn parse(params: &Params) -> Result<Hit, Refusal> {
-    if TIMINGS.iter().any(|name| params.float(name).is_some_and(|ms| ms < -1.0)) {
+    if TIMINGS.iter().any(|name| params.amount(name).is_some_and(|ms| ms < UNMEASURED)) {
         return Err(Refusal::Timing);
     }
     let user = params.text("uid").map(|user| user.chars().take(200).collect::<String>());
@@ -42,7 +37,10 @@ pub fn parse(params: &Params) -> Result<Hit, Refusal> {
         id: visitor_id(params, user.as_deref())?,
         user: user.map(Sensitive::new),
         token: owned(params, "token_auth"),
-        time: ClaimedTime { at: params.text("cdt").and_then(time), offset: params.int("cdo").unwrap_or(0) },
+        time: ClaimedTime {
+            at: params.text("cdt").and_then(time::seconds),
+            offset: params.int("cdo").unwrap_or(0),
+        },
         place: place(params),
         screen: params.text("res").filter(|res| is_screen(res)).map(str::to_owned),
         local_hour: params
@@ -51,14 +49,15 @@ pub fn parse(params: &Params) -> Result<Hit, Refusal> {
         view: params.text("pv_id").map(|view| view.chars().take(6).collect()),
         timings: timings(params),
         product: shop::viewed(params),
-        revenue: params.float("revenue"),
+        revenue: params.amount("revenue"),
         attribution: attribution(params),
         dimensions: variables::dimensions(params),
         variables: variables::variables(params),
-        bandwidth: params.int("bw_bytes").and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0),
-        search_count: search_count(params),
+        bandwidth: params.amount("bw_bytes"),
+        search_count: params.amount("search_count"),
         new_visit: params.flag("new_visit"),
         bots: params.flag("bots"),
+        hash_route: params.text("hash").is_some(),
     })
 }
 
@@ -114,7 +113,7 @@ fn event(params: &Params) -> Result<Option<Action>, Refusal> {
         category: category.to_owned(),
         action: action.to_owned(),
         name: owned(params, "e_n"),
-        value: params.float("e_v"),
+        value: params.amount("e_v"),
     }))
 }
 
@@ -142,19 +141,15 @@ fn site_search(params: &Params) -> Option<Action> {
     Some(Action::SiteSearch {
         keyword: owned(params, "search")?,
         category: owned(params, "search_cat"),
-        count: search_count(params),
+        count: params.amount("search_count"),
     })
 }
 
-fn search_count(params: &Params) -> Option<u32> {
-    params.int("search_count").and_then(|count| u32::try_from(count).ok())
-}
-
-/// Milliseconds; what is longer than any page takes is ignored.
-fn timings(params: &Params) -> Option<[i32; 6]> {
-    let measured = |name: &str| params.float(name).filter(|ms| (0.0..=MAX_TIMING).contains(ms));
-    let timings = TIMINGS.map(|name| measured(name).map_or(-1, |ms| ms as i32));
-    timings.iter().any(|ms| *ms >= 0).then_some(timings)
+/// In milliseconds.
+fn timings(params: &Params) -> Option<[f64; 6]> {
+    let measured = |name: &str| params.amount(name).filter(|ms| !(UNMEASURED..0.0).contains(ms));
+    let timings = TIMINGS.map(|name| measured(name).unwrap_or(UNMEASURED));
+    timings.iter().any(|ms| *ms != UNMEASURED).then_some(timings)
 }
 
 fn attribution(params: &Params) -> Option<ClaimedAttribution> {
@@ -197,15 +192,6 @@ fn is_id(user: &str) -> bool {
 
 fn is_hex(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-/// `YYYY-MM-DD HH:MM:SS` in UTC, or Unix seconds.
-fn time(text: &str) -> Option<i64> {
-    if let Ok(seconds) = text.parse::<i64>() {
-        return Some(seconds);
-    }
-    let civil: DateTime = text.replacen(' ', "T", 1).parse().ok()?;
-    Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
 }
 
 fn place(params: &Params) -> Option<ClaimedPlace> {
@@ -299,13 +285,6 @@ mod tests {
         assert!(
             !forced("cid=0123456789abcdef&uid=jan") && !forced("_id=0123456789abcdef") && !forced("cid=")
         );
-    }
-
-    #[test]
-    fn times_are_read_in_both_forms() {
-        assert_eq!(time("1970-01-02 00:00:01"), Some(86_401));
-        assert_eq!(time("1700000000"), Some(1_700_000_000));
-        assert_eq!(time("yesterday"), None);
     }
 
     #[test]

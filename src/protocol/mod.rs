@@ -5,16 +5,20 @@
 //! since that is what the world's snippets and clients already speak.
 
 mod access_log;
+mod amount;
 mod bearer;
+pub mod bounds;
 mod bulk;
 mod hit;
 mod matomo;
 mod params;
 mod shop;
+mod time;
 mod variables;
 
 pub use access_log::{LogLine, LogReader, Logged, Skip};
 pub use bearer::bearer;
+pub use bounds::bound;
 pub use bulk::{Bulk, is_bulk};
 pub use hit::{
     Action, Basket, ClaimedAttribution, ClaimedPlace, ClaimedTime, Content, Hit, Product, Refusal, Variable,

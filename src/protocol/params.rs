@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use super::amount::amount;
 use crate::privacy::clean::given;
 
 /// More parameters than any client sends; what is beyond is ignored (PHP's own limit is the same).
@@ -92,6 +93,11 @@ impl<'a> Params<'a> {
     /// A finite number; anything else is absent.
     pub fn float(&self, name: &str) -> Option<f64> {
         self.text(name)?.parse().ok().filter(|value: &f64| value.is_finite())
+    }
+
+    /// A number as clients write it (see [`amount`]): infinite or none as well, so that who judges it can count that.
+    pub fn amount(&self, name: &str) -> Option<f64> {
+        amount(self.text(name)?)
     }
 
     /// Whether a parameter is the number 1.

@@ -1,9 +1,12 @@
 //! Orders, carts and products: `idgoal=0`, `ec_*` and `_pk*`.
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::Params;
+use super::amount::amount;
 use super::hit::{Action, Basket, Product};
+use crate::privacy::clean::given;
 
 /// Most products of one order or cart that are kept; a cart of more is a mistake or an attack.
 const MAX_PRODUCTS: usize = 1_000;
@@ -16,7 +19,7 @@ pub(super) fn basket(params: &Params) -> Action {
     let Some(products) = products(params) else {
         return Action::BrokenBasket;
     };
-    let amount = |name| params.float(name).unwrap_or(0.0);
+    let amount = |name| params.amount(name).unwrap_or(0.0);
     let basket = Basket {
         subtotal: amount("ec_st"),
         tax: amount("ec_tx"),
@@ -24,10 +27,18 @@ pub(super) fn basket(params: &Params) -> Action {
         discount: amount("ec_dt"),
         products,
     };
-    match params.text("ec_id") {
-        Some(id) => Action::Order { id: id.to_owned(), basket },
+    match order_id(params) {
+        Some(id) => Action::Order { id, basket },
         None => Action::Cart(basket),
     }
+}
+
+/// The order's number; nothing for a cart. A script that sends `undefined` for it has sold something all the same: such
+/// an order is known by the whole request, so that only the same request once more is the same order.
+fn order_id(params: &Params) -> Option<String> {
+    let raw = params.raw("ec_id").filter(|id| !id.trim().is_empty())?;
+    let request = || params.iter().map(|(name, value)| format!("{name}={value}\n")).collect::<String>();
+    Some(given(raw).map_or_else(|| format!("no number\n{}", request()), str::to_owned))
 }
 
 /// The product that the page shows, or, where there is only a category, the page of that category.
@@ -40,8 +51,8 @@ pub(super) fn viewed(params: &Params) -> Option<Product> {
         sku: text("_pks"),
         name: text("_pkn"),
         categories,
-        price: params.float("_pkp").unwrap_or(0.0),
-        quantity: 0,
+        price: params.amount("_pkp").unwrap_or(0.0),
+        quantity: 0.0,
     };
     let is_there = !product.sku.is_empty()
         || !product.name.is_empty()
@@ -54,21 +65,30 @@ fn products(params: &Params) -> Option<Vec<Product>> {
     let Some(text) = params.text("ec_items") else {
         return Some(Vec::new());
     };
-    let lists: Vec<Vec<Value>> = serde_json::from_str(text).ok()?;
-    Some(lists.iter().take(MAX_PRODUCTS).filter_map(|list| product(list)).collect())
+    let lists: Vec<Vec<&RawValue>> = serde_json::from_str(text).ok()?;
+    let values = |list: &Vec<&RawValue>| list.iter().map(|raw| value_of(raw)).collect::<Vec<_>>();
+    Some(lists.iter().take(MAX_PRODUCTS).filter_map(|list| product(&values(list))).collect())
 }
 
+/// A value of a list. A number too large to be one must not cost the order: it is kept as text, and judged as a number.
+fn value_of(raw: &RawValue) -> Value {
+    serde_json::from_str(raw.get()).unwrap_or_else(|_| Value::String(raw.get().to_owned()))
+}
+
+/// What has a name, or a number to be known by, is a product.
 fn product(list: &[Value]) -> Option<Product> {
     let text = |index: usize| list.get(index).map(text_of).unwrap_or_default();
     let number = |index: usize| list.get(index).and_then(number_of);
-    let sku = text(0);
-    (!sku.is_empty()).then(|| Product {
+    let (sku, name) = (text(0), text(1));
+    let is_unnumbered =
+        matches!(list.first(), Some(Value::String(sku)) if given(sku).is_none() && !sku.is_empty());
+    (!sku.is_empty() || (is_unnumbered && !name.is_empty())).then(|| Product {
         sku,
-        name: text(1),
+        name,
         categories: list.get(2).map(categories_of).unwrap_or_default(),
         price: number(3).unwrap_or(0.0),
         // What has no number is there once (Matomo's rule).
-        quantity: number(4).map_or(1, |quantity| quantity.max(0.0) as u32),
+        quantity: number(4).unwrap_or(1.0),
     })
 }
 
@@ -92,19 +112,18 @@ fn categories_of(value: &Value) -> Vec<String> {
 
 fn text_of(value: &Value) -> String {
     match value {
-        Value::String(text) => text.trim().to_owned(),
+        Value::String(text) => given(text).unwrap_or_default().to_owned(),
         Value::Number(number) => number.to_string(),
         _ => String::new(),
     }
 }
 
 fn number_of(value: &Value) -> Option<f64> {
-    let number = match value {
+    match value {
         Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok(),
+        Value::String(text) => amount(given(text)?),
         _ => None,
-    };
-    number.filter(|number: &f64| number.is_finite())
+    }
 }
 
 #[cfg(test)]
@@ -121,8 +140,32 @@ mod tests {
         let Action::Order { id, basket } = basket(&params(query)) else { panic!("no order") };
         assert_eq!((id.as_str(), basket.subtotal, basket.tax, basket.discount), ("O-1", 99.0, 0.0, 0.0));
         assert_eq!(basket.products[0].categories, ["A", "B"]);
-        assert_eq!((basket.products[0].price, basket.products[0].quantity), (49.5, 2));
-        assert_eq!((basket.products[1].sku.as_str(), basket.products[1].quantity), ("T", 1));
+        assert_eq!((basket.products[0].price, basket.products[0].quantity), (49.5, 2.0));
+        assert_eq!((basket.products[1].sku.as_str(), basket.products[1].quantity), ("T", 1.0));
+    }
+
+    #[test]
+    fn an_order_without_a_number_is_an_order_of_its_own() {
+        let id = |query: &str| match basket(&params(query)) {
+            Action::Order { id, .. } => Some(id),
+            _ => None,
+        };
+        let first = id("ec_id=undefined&revenue=5&pv_id=abcdef");
+        assert!(first.is_some());
+        assert_eq!(first, id("ec_id=undefined&revenue=5&pv_id=abcdef"));
+        assert_ne!(first, id("ec_id=undefined&revenue=5&pv_id=ghijkl"));
+        assert!(id("ec_id=null&revenue=5").is_some() && id("ec_id=[object+Object]").is_some());
+        assert_eq!((id("ec_id=&revenue=5"), id("ec_id=+"), id("revenue=5")), (None, None, None));
+    }
+
+    #[test]
+    fn a_number_too_large_for_json_costs_no_order() {
+        let query =
+            r#"ec_id=1&ec_items=[["A","","",1e400,1],["B","","","12,50",2],["undefined","Mug","",3,1]]"#;
+        let Action::Order { basket, .. } = basket(&params(query)) else { panic!("no order") };
+        let prices: Vec<_> = basket.products.iter().map(|product| product.price).collect();
+        assert_eq!(prices, [f64::INFINITY, 12.5, 3.0]);
+        assert_eq!((basket.products[2].sku.as_str(), basket.products[2].name.as_str()), ("", "Mug"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Params;
 use super::hit::Variable;
+use crate::privacy::clean::given;
 
 /// Most dimensions of one request that are kept.
 const MAX_DIMENSIONS: usize = 50;
@@ -19,11 +20,12 @@ const DIMENSION_CHARS: usize = 250;
 /// Longest name and value of a variable (Matomo's), in characters.
 const VARIABLE_CHARS: usize = 200;
 
-/// Number and value of each dimension; an empty value clears it.
+/// Number and value of each dimension; an empty value clears it. What scripts print for nothing is as good as not sent.
 pub(super) fn dimensions(params: &Params) -> Vec<(u32, String)> {
     let id = |name: &str| name.strip_prefix("dimension")?.parse().ok().filter(|id| (1..=999).contains(id));
     let found: BTreeMap<u32, String> = params
         .iter()
+        .filter(|(_, value)| value.trim().is_empty() || given(value).is_some())
         .filter_map(|(name, value)| Some((id(name)?, cut(value.trim(), DIMENSION_CHARS))))
         .collect();
     found.into_iter().take(MAX_DIMENSIONS).collect()
@@ -51,7 +53,8 @@ fn variable(of_visit: bool, slot: &str, value: &Value) -> Option<Variable> {
     let slot = slot.parse().ok().filter(|slot| (1..=MAX_SLOT).contains(slot))?;
     let pair = value.as_array()?;
     let text = |index: usize| match pair.get(index)? {
-        Value::String(text) => Some(cut(text.trim(), VARIABLE_CHARS)),
+        Value::String(text) if text.trim().is_empty() => Some(String::new()),
+        Value::String(text) => Some(cut(given(text)?, VARIABLE_CHARS)),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     };
@@ -75,6 +78,14 @@ mod tests {
         assert_eq!(read(r#"cvar={"9":["a","b"]}"#), 0);
         assert_eq!(read("cvar={'a': 'b'}"), 0);
         assert_eq!(read(r#"cvar=["a","b"]"#), 0);
+    }
+
+    #[test]
+    fn what_scripts_print_for_nothing_is_no_value() {
+        let query = b"dimension1=undefined&dimension2=null&dimension3=[object+Object]&dimension4=&dimension5=NaN&dimension6=none";
+        assert_eq!(dimensions(&Params::parse(query)), [(4, String::new()), (6, "none".into())]);
+        let read = |query: &str| variables(&Params::parse(query.as_bytes())).len();
+        assert_eq!(read(r#"cvar={"1":["plan","undefined"],"2":["null","a"],"3":["plan",""]}"#), 1);
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::task::block_in_place;
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::parts::watch_engine;
 use super::purge;
@@ -15,8 +16,8 @@ use crate::app::App;
 /// How soon a site or a token made on the command line is honoured.
 const REFRESH: Duration = Duration::from_millis(400);
 
-/// How often salts and rate limits are looked through.
-const FORGET: Duration = Duration::from_secs(20);
+/// How often salts and rate limits are looked through, at least.
+const TEND: Duration = Duration::from_secs(20);
 
 /// How long what has failed rests.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -47,7 +48,6 @@ pub(super) async fn run(app: Arc<App>) {
     };
     tokio::select! {
         () = every(REFRESH, || refresh(&app)) => {}
-        () = every(FORGET, || forget(&app)) => {}
         () = every(REREAD, || reread(&app)) => {}
         () = purge::run(&app) => {}
         () = engine => {}
@@ -70,14 +70,22 @@ fn refresh(app: &App) {
 }
 
 fn reread(app: &App) {
-    if let Err(error) = app.privacy.reread_lists() {
+    if let Err(error) = block_in_place(|| app.privacy.reread_lists()) {
         tracing::warn!(%error, "the list of referrer spam can't be read again; what it said before stays in force");
     }
 }
 
-fn forget(app: &App) {
-    if let Err(error) = app.privacy.forget(app.now()) {
-        tracing::error!(%error, "a salt could not be destroyed");
+/// Keeps salts and rate limits in order, for ever. Aside from all else: a slow disk holds nothing but this.
+pub(super) async fn tend_salts(app: Arc<App>) {
+    loop {
+        block_in_place(|| tend(&app));
+        _ = timeout(TEND, app.privacy.salts_wanted()).await;
+    }
+}
+
+fn tend(app: &App) {
+    if let Err(error) = app.privacy.tend(app.now()) {
+        tracing::error!(error = %format!("{error:#}"), "salts could not be written down or destroyed; it is tried again");
     }
 }
 
@@ -85,8 +93,6 @@ fn forget(app: &App) {
 mod tests {
     use std::future::pending;
     use std::sync::atomic::{AtomicU32, Ordering};
-
-    use tokio::time::timeout;
 
     use super::*;
 

@@ -47,6 +47,8 @@ pub async fn serve(config: Config, clock: Clock) -> Result<()> {
         tokio::spawn(store_events(parts.drain, parts.database, Arc::clone(&parts.app), stopping.clone()));
     let app = Arc::clone(&parts.app);
     let jobs = tokio::spawn(jobs::without_end("jobs by the clock", move || jobs::run(Arc::clone(&app))));
+    let app = Arc::clone(&parts.app);
+    let salts = tokio::spawn(jobs::without_end("salts", move || jobs::tend_salts(Arc::clone(&app))));
     let connections = files::connections(parts.app.config.max_connections);
     let accept = accept::Accept::new(http::Front::new(Arc::clone(&parts.app)), connections);
     let serving = tokio::spawn(accept.run(listener, stopping));
@@ -56,6 +58,7 @@ pub async fn serve(config: Config, clock: Clock) -> Result<()> {
         tracing::warn!("some requests were still open after {} seconds and were cut off", GRACE.as_secs());
     }
     jobs.abort();
+    salts.abort();
     parts.app.spool.close().await;
     if let Some(engine) = parts.engine {
         engine.shutdown().await;
@@ -130,7 +133,8 @@ async fn until_the_end(app: &App, mut drain: JoinHandle<Result<()>>) -> Result<(
         _ = interrupt.recv() => Ok(()),
         ended = &mut drain => match ended {
             Ok(result) => result.context("events can't be moved from the spool into the database"),
-            Err(panic) => bail!("the drain failed: {panic}"),
+            // What a panic says may be a visitor's.
+            Err(_panic) => bail!("the drain failed: this is a fault in Footfall"),
         },
     }
 }

@@ -19,7 +19,7 @@ use crate::engine::{self, EngineOptions, EngineState, Supervisor};
 use crate::event;
 use crate::http;
 use crate::imports::Imports;
-use crate::pipeline::{Orders, Pipeline};
+use crate::ingest::{self, Ingest, Orders};
 use crate::privacy::bots::BotList;
 use crate::privacy::geo::GeoDb;
 use crate::privacy::referrer::Lists;
@@ -79,14 +79,23 @@ impl Parts {
             max_quarantine: config.spool_max_bytes,
         })?;
         write_address(&config.data, address)?;
+        let telemetry = Arc::new(Telemetry::default());
+        let ingest = Ingest::new(ingest::Parts {
+            clock: clock.clone(),
+            accounts: Arc::clone(&accounts),
+            privacy: Arc::clone(&privacy),
+            orders,
+            spool: spool.clone(),
+            telemetry: Arc::clone(&telemetry),
+        });
         let app = App {
             setup: SetupLink::new(!accounts.has_users()?),
-            pipeline: Pipeline::new(clock.clone(), Arc::clone(&accounts), Arc::clone(&privacy), orders),
+            ingest,
             reports: Reports { store, min_group: config.min_group },
             engine: engine.as_ref().map(Supervisor::state),
             signer: Signer::new(secret),
             imports: Imports::default(),
-            telemetry: Telemetry::default(),
+            telemetry,
             hashing: Arc::new(Semaphore::new(HASHERS)),
             bodies: http::budget(),
             drain: handle,
@@ -140,6 +149,7 @@ fn open_privacy(config: &Config, clock: &Clock, secret: Secret) -> Result<Privac
         referrers,
         spam,
         rate_limit: config.rate_limit,
+        local_hosts: config.local_hosts,
     }))
 }
 

@@ -78,6 +78,22 @@ pub struct EventRow {
     pub expires: u16,
 }
 
+/// What is stored beyond this, from the time when clients could send any number, is left out of every sum: one such
+/// number would be all that a report says, for good.
+pub(super) const MAX_STORED: f64 = 1e15;
+
+impl EventRow {
+    /// The row without numbers that can't be.
+    pub fn within_bounds(mut self) -> EventRow {
+        let numbers = [&mut self.goal_revenues, &mut self.order_amounts, &mut self.item_prices];
+        let numbers = numbers.into_iter().flatten().chain([&mut self.value]);
+        numbers
+            .filter(|number| !(-MAX_STORED..=MAX_STORED).contains(*number))
+            .for_each(|number| *number = 0.0);
+        self
+    }
+}
+
 impl EventRow {
     /// The row of an event that is number `seq` in the spool and belongs to `visit`. Its conversions are those that
     /// count.

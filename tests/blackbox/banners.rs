@@ -1,8 +1,12 @@
 //! Banners: what the tags send, what is counted, and where a click leads.
 
+use std::fs;
+use std::process::Command;
+
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, FIREFOX, Server, Setup};
+use crate::exclusions::decide;
+use crate::harness::{Answer, FIREFOX, Server, Setup, wait_until};
 
 const LANDING: &str = "https://shop.example/sale?a=1&b=%20c&utm_source=x#top";
 
@@ -248,4 +252,163 @@ fn a_click_redirects_when_nothing_can_be_made_durable() {
     assert_eq!(stand.post(&impression).status, 503);
     let answer = stand.get(&click);
     assert_eq!((answer.status, answer.header("location")), (302, Some(LANDING)));
+}
+
+/// Numbers of banner events in the metrics, by kind and outcome.
+fn metric(server: &Server, kind: &str, outcome: &str) -> u64 {
+    let name = format!("footfall_banner_events_total{{kind=\"{kind}\",outcome=\"{outcome}\"}} ");
+    let metrics = server.send("GET", "/metrics", &[], b"").text();
+    metrics.lines().find_map(|line| line.strip_prefix(&name)?.parse().ok()).unwrap_or(0)
+}
+
+/// Why banner events are not valid, in the order they came; empty for one that is.
+fn reasons(server: &Server) -> Vec<u64> {
+    server.flush();
+    let rows = server.sql("SELECT toUInt32(reason) AS reason FROM ad_events ORDER BY seq");
+    rows.iter().map(|row| row["reason"].as_u64().unwrap()).collect()
+}
+
+const EXCLUDED: u64 = 19;
+const UNKNOWN_URL: u64 = 21;
+
+#[test]
+fn whom_a_site_excludes_is_gross_and_not_valid() {
+    let stand = Stand::new(Setup::new());
+    let networks = ("excluded_addresses", json!(["203.0.113.77", "2001:db8:1:2::/64"]));
+    decide(&stand.server, 1, &[networks, ("excluded_agents", json!(["KioskBrowser"]))]);
+    let kiosk = format!("{FIREFOX} KioskBrowser/2");
+    for (from, agent, reason) in [
+        ("203.0.113.77", FIREFOX, EXCLUDED),
+        ("::ffff:203.0.113.77", FIREFOX, EXCLUDED),
+        ("203.0.113.78", FIREFOX, 0),
+        ("2001:db8:1:2:3::4", FIREFOX, EXCLUDED),
+        ("203.0.113.79", kiosk.as_str(), EXCLUDED),
+    ] {
+        let (impression, click) = stand.delivery();
+        let headers = [("User-Agent", agent), ("X-Forwarded-For", from)];
+        assert_eq!(stand.server.send("POST", &impression, &headers, b"").status, 204);
+        let answer = stand.server.send("GET", &click, &headers, b"");
+        assert_eq!(answer.header("location"), Some(LANDING), "an excluded click redirects as any other");
+        assert_eq!(reasons(&stand.server).split_off(reasons(&stand.server).len() - 2), [reason; 2], "{from}");
+    }
+    assert_eq!(stand.counts(), [5, 1, 5, 1]);
+    for kind in ["impression", "click"] {
+        assert_eq!(
+            (metric(&stand.server, kind, "accepted"), metric(&stand.server, kind, "excluded")),
+            (1, 4)
+        );
+    }
+}
+
+#[test]
+fn a_page_of_others_is_gross_and_not_valid_where_the_site_counts_its_own_alone() {
+    let stand = Stand::new(Setup::new());
+    let body = json!({ "site_id": 1, "campaign_id": 1, "name": "Framed", "frame_hosts": ["https://www.Frames.example:8443/x"] });
+    let framed = post(&stand.server, "/api/v1/placements", body).json();
+    assert_eq!(framed["frame_hosts"], json!(["frames.example"]));
+    let framed = Stand { placement: framed["id"].as_u64().unwrap(), ..stand };
+    let server = &framed.server;
+    let send = |placement: u64, headers: &[(&str, &str)]| {
+        let banner = server.send("GET", &format!("/ad/delivery?placement={placement}"), &[], b"").json();
+        let headers = [&[("User-Agent", FIREFOX)], headers].concat();
+        assert_eq!(server.send("POST", banner["impression"].as_str().unwrap(), &headers, b"").status, 204);
+        *reasons(server).last().unwrap()
+    };
+    let copy: &[(&str, &str)] = &[("Origin", "https://copy.example")];
+    assert_eq!(send(1, copy), 0, "a site that does not ask for it takes every page");
+    decide(server, 1, &[("exclude_unknown_urls", json!(true))]);
+    let own = "https://www.example.org";
+    for (placement, headers, reason) in [
+        (1, copy, UNKNOWN_URL),
+        (1, &[("Referer", "https://copy.example/page?x")][..], UNKNOWN_URL),
+        (1, &[("Referer", "https://copy.example/")], UNKNOWN_URL),
+        (1, &[("Origin", own)], 0),
+        (1, &[("Origin", "http://EXAMPLE.org:8080")], 0),
+        (1, &[("Referer", "https://example.org/")], 0),
+        (1, &[("Referer", "https://example.org/page?x=https://copy.example/")], 0),
+        (1, &[], 0),
+        (1, &[("Origin", "null")], 0),
+        (1, &[("Origin", "null"), ("Referer", "https://copy.example/")], UNKNOWN_URL),
+        (1, &[("Origin", "")], 0),
+        (1, &[("Origin", "https://example.org.copy.example")], UNKNOWN_URL),
+        (1, &[("Origin", "https://frames.example")], UNKNOWN_URL),
+        (framed.placement, &[("Origin", "https://frames.example")], 0),
+        (framed.placement, &[("Referer", "https://www.frames.example/safeframe/1")], 0),
+        (framed.placement, &[("Origin", own)], 0),
+        (framed.placement, copy, UNKNOWN_URL),
+    ] {
+        assert_eq!(send(placement, headers), reason, "{placement} {headers:?}");
+    }
+    let wrong = json!({ "site_id": 1, "campaign_id": 1, "name": "x", "frame_hosts": ["two words"] });
+    assert_eq!(post(server, "/api/v1/placements", wrong).status, 422);
+}
+
+#[test]
+fn what_others_put_beside_or_behind_a_token_leaves_it_ours() {
+    let stand = Stand::new(Setup::new());
+    let (image, click) = stand.plain();
+    assert!(image.ends_with("&amp;ord=[timestamp]"), "{image}");
+    let token = click.split_once("t=").unwrap().1;
+    let behind = [".", "%3E", "%20", "%22", "'", ")", "%0D%0A", "%C2%A0", "%E2%80%8B", "%00", "%", "%2", "="];
+    let beside = [
+        "&ord=[timestamp]",
+        "&ord=1764554570",
+        "&cb=%%CACHEBUSTER%%",
+        "&cb=${CACHEBUSTER}",
+        "&amp;n={random}",
+        "&t=12",
+        "&x=%%CLICK_URL_ESC%%https://ads.example/?t=7&t=",
+        "&t[]=1",
+        "&&=&%FF=%FF",
+        "?ord=3",
+    ];
+    let mut links: Vec<String> =
+        behind.iter().chain(&beside).map(|tail| format!("t={token}{tail}")).collect();
+    for before in ["amp;t=", "x=1&amp;t=", "cb=1&t=", "amp;amp;t=", "t=no&t="] {
+        links.push(format!("{before}{token}"));
+    }
+    for link in &links {
+        let answer = stand.get(&format!("/ad/click?{link}"));
+        assert_eq!((answer.status, answer.header("location")), (302, Some(LANDING)), "{link}");
+        let image = stand.get(&format!("/ad/image?{link}"));
+        assert_eq!(image.header("location"), Some("https://cdn.example/banner.png"), "{link}");
+    }
+    let count = links.len() as u64;
+    assert_eq!(stand.counts()[..3], [count, count, count]);
+    let wrong = [format!("{token}A"), format!("{token}-"), format!("A{token}"), token[1..].to_owned()];
+    for token in &wrong {
+        let answer = stand.get(&format!("/ad/click?t={token}."));
+        assert_eq!((answer.status, answer.header("location")), (400, None), "{token}");
+    }
+    stand.server.flush();
+    let nowhere = stand.server.api(&stand.server.owner(), "GET", "/api/v1/dropped", None).json();
+    let forged = nowhere["rows"].as_array().unwrap().iter().find(|row| row["reason"] == "bad_signature");
+    assert_eq!(forged.unwrap()["count"], wrong.len(), "{nowhere}");
+}
+
+#[test]
+fn the_first_click_of_a_date_waits_for_no_disk() {
+    let stand = Stand::new(Setup::new().clock("2026-11-20T12:00:00Z"));
+    let (_, click) = stand.plain();
+    // Whoever opens a pipe to write waits until somebody reads: a disk that hangs while salts are written down.
+    let pipe = stand.server.data().join("salts.new");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for date in ["2026-12-20", "2027-01-20", "2027-02-20"] {
+        stand.server.set_clock(&format!("{date}T12:00:00Z"));
+        assert_eq!(stand.get(&click).header("location"), Some(LANDING), "{date}");
+        assert_eq!(stand.server.hit(1, "url=https://example.org/").status, 200, "{date}");
+        for monitor in ["/health/live", "/health/ready", "/metrics"] {
+            assert_eq!(stand.server.send("GET", monitor, &[], b"").status, 200, "{date} {monitor}");
+        }
+    }
+    assert_eq!(metric(&stand.server, "click", "accepted"), 3);
+    let before = fs::read(stand.server.data().join("salts")).unwrap();
+    // The disk wakes up, and what could not be written is written now. (A pipe with both ends open holds nobody.)
+    let _open = fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
+    fs::remove_file(&pipe).unwrap();
+    stand.server.set_clock("2027-03-20T12:00:00Z");
+    assert_eq!(stand.get(&click).status, 302);
+    wait_until("the salts are written", || {
+        fs::read(stand.server.data().join("salts")).is_ok_and(|now| now != before)
+    });
 }

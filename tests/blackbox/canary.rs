@@ -635,8 +635,13 @@ fn salts_are_private_and_destroyed_on_time() {
         );
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
-    let salt_of_the_day = fs::read(&path).unwrap();
-    let salt = salt_of_the_day[salt_of_the_day.len() - 32..].to_vec();
+    // Records of 44 bytes behind eight: date, last use, salt.
+    let date = i32::try_from(
+        jiff::civil::date(2026, 11, 20).duration_since(jiff::civil::date(1970, 1, 1)).as_hours() / 24,
+    );
+    let (date, bytes) = (date.unwrap().to_le_bytes(), fs::read(&path).unwrap());
+    let record = bytes[8..].chunks_exact(44).find(|record| record.starts_with(&date)).unwrap();
+    let salt = record[12..].to_vec();
     let is_kept = || {
         let bytes = fs::read(&path).unwrap();
         bytes.windows(32).any(|window| window == salt)
@@ -656,4 +661,91 @@ fn salts_are_private_and_destroyed_on_time() {
     server.flush();
     let days = server.report("VisitsSummary.get", site, "period=day&date=2026-11-20,2026-11-22");
     assert_eq!((&days["2026-11-20"]["nb_visits"], &days["2026-11-22"]["nb_visits"]), (&json!(1), &json!(1)));
+}
+
+/// Spellings of one e-mail address, one IPv6 address and one mail recipient's number, as careless sites send them.
+#[test]
+fn no_spelling_leaves_a_part_of_a_person() {
+    let server = Setup::new().start();
+    let site = server.add_site("UTC");
+    let emails = [
+        "qz20.jan+qz21.news@qz22-mail.example",
+        "qz20.jan%2Bqz21.news%40qz22-mail.example",
+        "qz20.jan%252Bqz21.news%2540qz22-mail.example",
+        "qz20.jan+qz21.news%EF%BC%A0qz22-mail.example",
+        "qz20.jan+qz21.news＠qz22-mail.example",
+        "qz20.jan+qz21.news%EF%B9%ABqz22-mail.example",
+        "qz20.jan+qz21.news&#64;qz22-mail.example",
+        "qz20.jan+qz21.news&#x40;qz22-mail&period;example",
+        "%22qz20+qz21%22+%3Cinfo%40qz22-mail.example%3E",
+    ];
+    let addresses = [
+        "2a02:a45f:1b3c::9d77",
+        "x2a02:a45f:1b3c::9d77",
+        "2a02:a45f:1b3c::9d77.html",
+        "[2a02:a45f:1b3c::9d77].png",
+        "2a02:a45f:1b3c::9d77zz",
+    ];
+    let numbers = [
+        "mkt_tok=qz23",
+        "MC_EID[]=qz23",
+        "u=https%3A%2F%2Fx.example%2F%3F_kx%3Dqz23",
+        "a=1;__hstc=qz23",
+        "a=1%26igsh%3Dqz23",
+    ];
+    let mut sent = 0;
+    for text in emails.into_iter().chain(addresses) {
+        for query in [
+            format!("url={}", encode(&format!("https://example.org/{text}?ref={text}&b=1"))),
+            format!("url=https%3A%2F%2Fexample.org%2F&action_name={}", encode(text)),
+            format!(
+                "url=https%3A%2F%2Fexample.org%2F&urlref={}",
+                encode(&format!("https://www.google.com/search?q={text}"))
+            ),
+            format!(
+                "url=https%3A%2F%2Fexample.org%2F&urlref={}",
+                encode(&format!("https://e.example/{text}"))
+            ),
+            format!(
+                "url={}",
+                encode(&format!("https://example.org/?utm_campaign=a&utm_term={text}&utm_content={text}"))
+            ),
+            format!("url={}", encode(&format!("https://example.org/?q={text}"))),
+            format!("url=https%3A%2F%2Fexample.org%2F&e_c=a&e_a={0}&e_n={0}", encode(text)),
+            format!("url=https%3A%2F%2Fexample.org%2F&search={0}", encode(text)),
+            format!(
+                "url=https%3A%2F%2Fexample.org%2F&link={}",
+                encode(&format!("https://x.example/{text}?r={text}"))
+            ),
+        ] {
+            assert!(server.hit(site, &query).status < 300, "{query}");
+            sent += 1;
+        }
+    }
+    for text in numbers {
+        for query in [
+            format!("url={}", encode(&format!("https://example.org/?{text}"))),
+            format!("url={}", encode(&format!("https://example.org/a#/b?{text}"))),
+            format!(
+                "url=https%3A%2F%2Fexample.org%2F&download={}",
+                encode(&format!("https://x.example/f.pdf?{text}#{text}"))
+            ),
+            format!(
+                "url=https%3A%2F%2Fexample.org%2F&urlref={}",
+                encode(&format!("https://e.example/?{text}"))
+            ),
+        ] {
+            assert!(server.hit(site, &query).status < 300, "{query}");
+            sent += 1;
+        }
+    }
+    server.flush();
+    let rows = server.sql("SELECT * FROM events");
+    assert_eq!(rows.len(), sent, "all are counted");
+    for row in rows {
+        let row = row.to_string();
+        for mark in ["qz2", "2a02", "a45f", "1b3c", "9d77"] {
+            assert!(!row.contains(mark), "{mark} in {row}");
+        }
+    }
 }

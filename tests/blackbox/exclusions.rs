@@ -12,7 +12,7 @@ fn server() -> Server {
 }
 
 /// Decides something about a site; the rest is as it is for a new one.
-fn decide(server: &Server, site: u32, decisions: &[(&str, Value)]) {
+pub fn decide(server: &Server, site: u32, decisions: &[(&str, Value)]) {
     let mut body = settings();
     for (name, value) in decisions {
         body[*name] = value.clone();
@@ -82,6 +82,81 @@ fn agents_are_left_out_by_a_part_or_a_pattern() {
     assert_eq!(said(&server, site, &replaced, &[]), "excluded");
     let token = server.token("write", Some(site));
     assert_eq!(said(&server, site, &format!("{replaced}&token_auth={token}"), &[]), "excluded");
+}
+
+#[test]
+fn pages_of_local_hosts_are_left_out_unless_the_site_has_one() {
+    let server = server();
+    let (site, own) = (server.add_site("UTC"), server.add_site("UTC"));
+    decide(&server, own, &[("aliases", json!(["http://localhost:3000/"]))]);
+    let local = [
+        "http://localhost:8080/a",
+        "https://app.localhost/",
+        "http://127.0.0.1/",
+        "http://[::1]/",
+        "http://192.168.1.20:3000/",
+        "http://10.0.0.7/",
+        "http://172.20.0.3/",
+        "http://[fd00::7]/",
+        "http://shop.local/",
+        "http://shop.test/",
+        "http://shop.internal/",
+        "file:///home/jan/index.html",
+    ];
+    for url in local {
+        let query = format!("url={}", encode(url));
+        assert_eq!(said(&server, site, &query, &[]), "local_host", "{url}");
+        assert_eq!(said(&server, own, &query, &[]), "accepted", "{url}");
+    }
+    for url in [
+        "https://example.org/localhost",
+        "https://localhost.example.org/",
+        "http://intranet/",
+        "https://8.8.8.8/",
+    ] {
+        assert_eq!(said(&server, site, &format!("url={}", encode(url)), &[]), "accepted", "{url}");
+    }
+    let headers = [("Referer", "http://localhost:8080/")];
+    assert_eq!(said(&server, site, "e_c=a&e_a=b", &headers), "local_host", "the page that the request tells");
+    assert_eq!(said(&server, site, "e_c=a&e_a=b", &[]), "accepted", "an app has no address");
+    let token = server.token("write", Some(site));
+    let query = format!("url=http%3A%2F%2Flocalhost%2F&token_auth={token}");
+    assert_eq!(said(&server, site, &query, &[]), "local_host", "whoever sends it");
+    server.flush();
+    assert_eq!(server.dropped(site, "local_host"), local.len() as u64 + 2);
+}
+
+#[test]
+fn an_operator_counts_local_hosts_everywhere() {
+    let setup = Setup::new().env("FOOTFALL_COLLECT_EXPLAIN", "true");
+    let server = setup.env("FOOTFALL_COLLECT_LOCAL_HOSTS", "true").start();
+    let site = server.add_site("UTC");
+    assert_eq!(said(&server, site, "url=http%3A%2F%2Flocalhost%2F", &[]), "accepted");
+}
+
+#[test]
+fn a_translation_is_the_page_that_was_translated() {
+    let server = server();
+    let site = server.add_site("UTC");
+    decide(&server, site, &[("exclude_unknown_urls", json!(true))]);
+    let translated =
+        |path: &str| format!("https://www-example-org.translate.goog{path}_x_tr_sl=auto&_x_tr_tl=en");
+    let view = format!("url={}&urlref={}", encode(&translated("/a?b=1&")), encode(&translated("/?")));
+    assert_eq!(said(&server, site, &view, &[]), "accepted");
+    let link = format!(
+        "url={}&link={}",
+        encode(&translated("/a?")),
+        encode("https://out-example.translate.goog/x?_x_tr_sl=auto")
+    );
+    assert_eq!(said(&server, site, &link, &[]), "accepted");
+    let other = encode("https://copy-example.translate.goog/?_x_tr_sl=auto");
+    assert_eq!(said(&server, site, &format!("url={other}"), &[]), "unknown_url");
+    server.flush();
+    let rows = server.sql("SELECT host, path, referrer_kind, target FROM events ORDER BY seq");
+    let texts = |row: &Value| ["host", "path", "target"].map(|name| row[name].as_str().unwrap().to_owned());
+    assert_eq!(texts(&rows[0]), ["example.org", "/a?b=1", ""]);
+    assert_eq!(rows[0]["referrer_kind"], 1, "from the site itself");
+    assert_eq!(texts(&rows[1]), ["example.org", "/a", "https://out.example/x"]);
 }
 
 #[test]
@@ -167,4 +242,14 @@ fn pages_lose_parameters_and_keep_fragments_as_a_site_decides() {
     page("https://example.org/?Ref=1&v12=2&keep=3#/part");
     page("https://example.org/?v12=2#/list?REF=1&email=jan@example.org");
     assert_eq!(paths(&server), ["/?Ref=1&v12=2&keep=3", "/?keep=3#/part", "/#/list"]);
+}
+
+#[test]
+fn a_tracker_that_says_so_sends_routes_in_fragments() {
+    let server = server();
+    let site = server.add_site("UTC");
+    let page = |url: &str, more: &str| said(&server, site, &format!("url={}{more}", encode(url)), &[]);
+    page("https://example.org/#/a?utm_source=x", "");
+    page("https://example.org/#/a?utm_source=x", "&hash=true");
+    assert_eq!(paths(&server), ["/", "/#/a"]);
 }

@@ -17,7 +17,7 @@ use crate::harness::{Answer, FIREFOX, Server, Setup, shared, wait_until};
 const BOT: &str = "Googlebot/2.1 (+http://www.google.com/bot.html)";
 
 /// A combined line of this number's visitor: three lines a second.
-fn line(number: u64, request: &str, status: u16, agent: &str) -> String {
+pub(crate) fn line(number: u64, request: &str, status: u16, agent: &str) -> String {
     let (minute, second) = (number / 180 % 60, number / 3 % 60);
     let hour = number / 10_800 % 24;
     format!(
@@ -28,7 +28,7 @@ fn line(number: u64, request: &str, status: u16, agent: &str) -> String {
     )
 }
 
-fn view(number: u64) -> String {
+pub(crate) fn view(number: u64) -> String {
     line(number, &format!("GET /n/{number} HTTP/1.1"), 200, FIREFOX)
 }
 
@@ -42,18 +42,18 @@ fn log(numbers: std::ops::Range<u64>) -> String {
 }
 
 /// A folder of logs beside a server's data.
-struct Logs(tempfile::TempDir);
+pub(crate) struct Logs(tempfile::TempDir);
 
 impl Logs {
-    fn new() -> Logs {
+    pub(crate) fn new() -> Logs {
         Logs(tempfile::tempdir().unwrap())
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
         fs::write(self.path(name), text).unwrap();
         self.path(name)
     }
@@ -64,7 +64,7 @@ impl Logs {
         (self, path)
     }
 
-    fn append(&self, name: &str, text: &str) {
+    pub(crate) fn append(&self, name: &str, text: &str) {
         fs::OpenOptions::new()
             .append(true)
             .open(self.path(name))
@@ -74,12 +74,12 @@ impl Logs {
     }
 }
 
-fn try_import(server: &Server, log: &Path, site: u32) -> Output {
+pub(crate) fn try_import(server: &Server, log: &Path, site: u32) -> Output {
     server.try_run(&["import", "log", log.to_str().unwrap(), "--site", &site.to_string()])
 }
 
 /// Imports a log and gives what the command says about it, without its name.
-fn import(server: &Server, log: &Path, site: u32) -> String {
+pub(crate) fn import(server: &Server, log: &Path, site: u32) -> String {
     let output = try_import(server, log, site);
     assert!(output.status.success(), "{} {}", String::from_utf8_lossy(&output.stderr), server.log());
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -89,21 +89,21 @@ fn import(server: &Server, log: &Path, site: u32) -> String {
     rest.to_owned()
 }
 
-fn gzip(text: &str) -> Vec<u8> {
+pub(crate) fn gzip(text: &str) -> Vec<u8> {
     let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
     packed.write_all(text.as_bytes()).unwrap();
     packed.finish().unwrap()
 }
 
 /// How often each path is there.
-fn views(server: &Server) -> BTreeMap<String, u64> {
+pub(crate) fn views(server: &Server) -> BTreeMap<String, u64> {
     server.flush();
     let rows = server.sql("SELECT path, count() AS views FROM events GROUP BY path ORDER BY path");
     rows.iter().map(|row| (row["path"].as_str().unwrap().to_owned(), number(&row["views"]))).collect()
 }
 
 /// The engine writes large numbers as text.
-fn number(value: &Value) -> u64 {
+pub(crate) fn number(value: &Value) -> u64 {
     value.as_u64().or_else(|| value.as_str()?.parse().ok()).unwrap()
 }
 

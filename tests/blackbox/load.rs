@@ -264,10 +264,10 @@ impl Load {
         let sent = (0..self.next.load(Ordering::SeqCst)).filter(|number| is_bot(*number)).count() as u64;
         let acknowledged = self.acknowledged.lock().unwrap();
         let acknowledged = acknowledged.iter().filter(|number| is_bot(**number)).count() as u64;
-        // Each dropped record is part of one row; hits that were not acknowledged are among them or not.
+        // Bots of one request are one record; hits that were not acknowledged are among them or not.
         let sql = "SELECT sum(hits) AS hits, sum(records) AS records FROM dropped WHERE reason = 6";
         let sums = &rows(server, sql)[0];
-        assert_eq!(sums["hits"], sums["records"]);
+        assert!(sums["records"].as_u64() <= sums["hits"].as_u64(), "{sums}");
         let dropped = sums["hits"].as_u64().unwrap();
         assert!(
             (acknowledged..=sent).contains(&dropped),

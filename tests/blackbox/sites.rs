@@ -43,6 +43,41 @@ fn total(server: &Server, site: u32) -> u64 {
 }
 
 #[test]
+fn a_snippet_says_which_hosts_are_the_sites_and_whether_fragments_are_routes() {
+    let server = Setup::new().start();
+    let site = server.add_site("UTC");
+    let owner = server.owner();
+    let path = format!("/api/v1/sites/{site}");
+    let snippet = || server.api(&owner, "GET", &format!("{path}/snippet"), None).json();
+    let plain = snippet();
+    assert!(
+        plain["footfall"]
+            .as_str()
+            .unwrap()
+            .ends_with(&format!("/footfall.js\" data-site=\"{site}\"></script>"))
+    );
+    assert!(!plain["matomo"].as_str().unwrap().contains("setDomains"));
+
+    let mut decided = settings();
+    decided["aliases"] = json!([
+        "https://www.example.org/shop",
+        "https://Shop.example.net:8443",
+        "http://xn--bcher-kva.example/"
+    ]);
+    decided["keep_fragment"] = json!(true);
+    let changed = server.api(&owner, "PUT", &format!("{path}/settings"), Some(decided));
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    let all = snippet();
+    let (ours, matomos) = (all["footfall"].as_str().unwrap(), all["matomo"].as_str().unwrap());
+    let hosts = ["example.org", "shop.example.net", "xn--bcher-kva.example"];
+    assert!(ours.contains(&format!("data-hosts=\"{}\" data-hash>", hosts.join(" "))), "{ours}");
+    assert!(
+        matomos.contains(&format!("_paq.push(['setDomains', ['{}']]);", hosts.join("', '"))),
+        "{matomos}"
+    );
+}
+
+#[test]
 fn a_site_is_changed_in_part_and_as_a_whole() {
     let server = Setup::new().start();
     let site = server.add_site("UTC");

@@ -21,6 +21,8 @@ export async function startServer(...options) {
   const binary = process.env.FOOTFALL_BINARY ?? join(root, "target/debug/footfall");
   const env = {
     ...process.env,
+    // The sites of these tests are on this machine.
+    FOOTFALL_COLLECT_LOCAL_HOSTS: "true",
     FOOTFALL_ENGINE_LIBRARY: process.env.FOOTFALL_TEST_LIBRARY ?? join(root, "node_modules/@chdb/lib-linux-x64-gnu/libchdb.so"),
     FOOTFALL_GEO_DATABASE: ["ipv4", "ipv6"].map((kind) => join(geo, `dbip-city-${kind}.mmdb`)).join(","),
   };

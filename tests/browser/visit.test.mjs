@@ -165,6 +165,34 @@ test("a banner that is seen and clicked counts once, gross and valid", async () 
   assert.deepEqual(await cells.allInnerTexts(), ["Spring", "Blue", "Sidebar", "1", "1", "1", "1", "100%"]);
 });
 
+test("a click on a banner is no outlink, with either tracker and either tag", async () => {
+  const tags = await (await dashboard.request.get(`${server.url}/api/v1/placements/1/tags`)).json();
+  const trackers = {
+    "footfall.js": `<script defer src="${server.url}/footfall.js" data-site="1"></script>`,
+    "matomo.js": `<script>_paq = [["setTrackerUrl", "${server.url}/matomo.php"], ["setSiteId", 1], ["trackPageView"], ["enableLinkTracking"]]</script>
+      <script defer src="${server.url}/matomo.js"></script>`,
+  };
+  for (const [name, tracker] of Object.entries(trackers)) {
+    site.page("/both", `<title>Both</title>${tracker}<p id="plain">${tags.creatives[0].image_link}</p><p id="script">${tags.script}</p>
+      <a id="out" href="${site.elsewhere}/away">out</a>`);
+    const page = await browser.context.newPage();
+    const hits = [];
+    page.on("request", (request) => { if (request.url().includes("matomo.php")) hits.push(new URL(request.url()).searchParams); });
+    await page.goto(`${site.url}/both`);
+    await until("the view", () => hits.length === 1);
+    for (const place of ["#plain", "#script"]) {
+      const [popup] = await Promise.all([browser.context.waitForEvent("page"), page.click(`${place} img`)]);
+      await popup.waitForURL("**/landing*");
+      await popup.close();
+      await page.bringToFront();
+    }
+    await page.click("#out");
+    await until("the outlink", () => hits.length > 1);
+    assert.deepEqual(hits.map((hit) => hit.get("link")), [null, `${site.elsewhere}/away`], name);
+    await page.close();
+  }
+});
+
 test("nothing in the server's log went wrong", () => {
   assert.doesNotMatch(server.log(), /ERROR|WARN|panicked/);
 });

@@ -6,7 +6,8 @@ interface Document {
 }
 
 interface UserAgentData {
-  getHighEntropyValues?(names: string[]): Promise<Record<string, unknown>>;
+  readonly platform: string;
+  getHighEntropyValues(names: string[]): Promise<UserAgentData>;
 }
 
 interface Navigator {

@@ -3,9 +3,8 @@ export function guard<A extends unknown[], R>(work: (...args: A) => R): (...args
   return (...args) => {
     try {
       return work(...args);
-    } catch {
-      return undefined;
-    }
+    } catch {}
+    return undefined;
   };
 }
 
@@ -13,8 +12,8 @@ export function guard<A extends unknown[], R>(work: (...args: A) => R): (...args
 export function listen<E extends Event>(
   target: EventTarget,
   type: string,
-  work: (event: E) => void,
-  options?: AddEventListenerOptions,
+  work: (event: E) => unknown,
+  options?: AddEventListenerOptions | boolean,
 ): void {
   target.addEventListener(type, guard(work) as (event: Event) => void, options);
 }

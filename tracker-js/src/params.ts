@@ -7,43 +7,43 @@ export type Params = Record<string, unknown>;
 /** One page view: later hits repeat it, so that the server can tie them to the view. */
 export interface Page {
   url: string;
-  referrer: string;
-  id: string;
+  urlref: string;
+  /** See `newPageId`; none before the first view. */
+  pv_id?: string;
 }
 
 /** The id of a page view: six letters or digits, new for each view, so no id of a visitor. */
 export function newPageId(): string {
-  return Math.random().toString(36).slice(2, 8).padEnd(6, '0');
+  // From 1e9 to 2e9 a number has six digits to the base of 36.
+  return ((1e9 + Math.random() * 1e9) | 0).toString(36);
 }
 
 /** The parameters that every hit carries. `r` keeps two equal hits of one second apart in any cache. */
 export function common(site: unknown, page: Page): Params {
-  const now = new Date();
+  // "14:05:09 GMT+0100 …"
+  const [h, m, s] = new Date().toTimeString().split(/\D/);
   return {
     idsite: site,
     rec: 1,
     r: newPageId(),
-    h: now.getHours(),
-    m: now.getMinutes(),
-    s: now.getSeconds(),
-    url: page.url,
-    urlref: page.referrer,
-    pv_id: page.id,
+    h,
+    m,
+    s,
+    ...page,
     uadata: hints(),
     res: `${screen.width}x${screen.height}`,
     send_image: 0,
   };
 }
 
-/** The query string. Half an emoji (a lone surrogate, as in a cut title) would make the encoder throw. */
+/** The query string. Half an emoji, as in a title that was cut, is no error here as it would be in `encodeURIComponent`. */
 export function encode(params: Params): string {
-  const pairs: string[] = [];
+  const query = new URLSearchParams();
   for (const name in params) {
     const value = params[name];
-    const text = value === false ? '' : String(value ?? '').toWellFormed();
-    if (text) pairs.push(`${name}=${encodeURIComponent(text)}`);
+    if (value || value === 0) query.append(name, value as string);
   }
-  return pairs.join('&');
+  return `${query}`;
 }
 
 /** An event; without category and action it is none, and the server would take it for a page view. */

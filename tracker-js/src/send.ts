@@ -3,9 +3,6 @@
  * the page it came from, so that no click ever waits for it.
  */
 
-/** A content type that needs no preflight; it is the one Matomo's script uses for every body, JSON included. */
-const FORM = 'application/x-www-form-urlencoded; charset=utf-8';
-
 /** Longer queries travel as a body: proxies and servers may cut or refuse long request lines. */
 const MAX_QUERY = 2000;
 
@@ -13,26 +10,27 @@ const MAX_QUERY = 2000;
 export const MAX_KEEPALIVE = 60_000;
 
 /**
- * Posts `body` and forgets it. `fetch` comes first because it can leave the site's cookies at home;
- * `sendBeacon` is for browsers whose `fetch` does not know keepalive.
+ * Posts a form and forgets it. `fetch` comes first because it can leave the site's cookies at home; `sendBeacon` is for
+ * browsers whose `fetch` does not know keepalive, and a picture for those that have been robbed of both.
  */
-export function post(url: string, body = '', keepalive = body.length < MAX_KEEPALIVE): void {
-  if ('keepalive' in Request.prototype) {
-    fetch(url, {
-      method: 'POST',
-      body,
-      headers: { 'Content-Type': FORM },
-      keepalive,
-      mode: 'no-cors',
-      credentials: 'omit',
-    }).catch(() => {});
+export function post(
+  url: string,
+  query = '',
+  keepalive = query.length < MAX_KEEPALIVE,
+  body: BodyInit = new URLSearchParams(query),
+): void {
+  if ('fetch' in window && 'keepalive' in Request.prototype) {
+    fetch(url, { method: 'POST', body, keepalive, mode: 'no-cors', credentials: 'omit' }).catch(() => {});
+  } else if (navigator.sendBeacon) {
+    navigator.sendBeacon(url, body);
   } else {
-    navigator.sendBeacon(url, new Blob([body], { type: FORM }));
+    new Image().src = url + query;
   }
 }
 
 /** Sends one hit: parameters in the address with an empty body, or in a form body when they are long. */
 export function sendHit(endpoint: string, query: string): void {
-  if (query.length > MAX_QUERY) post(endpoint, query);
-  else post(endpoint + (endpoint.includes('?') ? '&' : '?') + query);
+  const url = endpoint + (endpoint.includes('?') ? '&' : '?');
+  const isLong = query.length > MAX_QUERY;
+  post(isLong ? url : url + query, isLong ? query : '');
 }

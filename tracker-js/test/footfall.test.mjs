@@ -32,9 +32,9 @@ test('a page view says what it must and nothing more, without cookies', async ()
   assert.match(fields.pv_id, /^[a-z0-9]{6}$/);
   assert.match(fields.res, /^\d+x\d+$/);
   const hints = JSON.parse(uadata);
-  assert.ok(hints.fullVersionList.length > 0);
-  assert.equal(typeof hints.platformVersion, 'string');
-  assert.equal(hints.model, undefined);
+  assert.ok(hints.brands.length > 0);
+  assert.equal(typeof hints.platform, 'string');
+  assert.deepEqual([hints.fullVersionList, hints.model], [undefined, undefined]);
   assert.ok(!lab.requests.some(({ method }) => method === 'OPTIONS'));
 });
 

@@ -62,7 +62,8 @@ export async function startLab() {
       headers: incoming.headers,
       body: await readBody(incoming),
     };
-    const script = scripts.get(pathname.slice(1));
+    // Wherever a proxy puts them.
+    const script = scripts.get(pathname.replace(/.*\//, ''));
     if (script) {
       response.setHeader('Access-Control-Allow-Origin', '*');
       return response.setHeader('Content-Type', 'text/javascript').end(script);
@@ -95,6 +96,8 @@ export async function startLab() {
     elsewhere: `http://localhost:${site.port}`,
     requests,
     answers,
+    /** Name of each script to its text. */
+    scripts,
 
     /** Everything counted so far, in order of arrival. */
     hits: () => requests.filter(({ path }) => path.endsWith('.php')).flatMap(hitsOf),

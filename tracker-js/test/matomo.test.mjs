@@ -43,7 +43,7 @@ test('the usual snippet: a page view as Matomo sends it, with an empty visitor i
   assert.equal(fields._id, '');
   assert.equal(fields.url, `${url}?a=1#part`);
   assert.equal(fields.idsite, '1');
-  assert.ok(JSON.parse(fields.uadata).fullVersionList);
+  assert.ok(JSON.parse(fields.uadata).brands);
 });
 
 test('each command sends what Matomo sends for it', async () => {
@@ -294,7 +294,7 @@ test('the old synchronous snippet, with piwik.js', async () => {
   );
   const [hit] = await lab.settled(1);
   assert.deepEqual([hit.request.path, hit.idsite, hit.action_name], ['/piwik.php', '4', 'Old']);
-  assert.ok(JSON.parse(hit.uadata).fullVersionList);
+  assert.ok(JSON.parse(hit.uadata).brands);
   assert.deepEqual(lab.errors, []);
 });
 

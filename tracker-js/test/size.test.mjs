@@ -1,7 +1,8 @@
 /** A visitor pays for every byte: no script may outgrow its budget. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { brotliSize, bundle, scripts } from '../build.mjs';
+import { brotliSize } from '../../scripts/compress.mjs';
+import { bundle, scripts } from '../build.mjs';
 
 const texts = bundle();
 

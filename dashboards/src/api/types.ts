@@ -234,6 +234,7 @@ export interface NewPlacement {
   site_id: number;
   name: string;
   campaign_id: number;
+  frame_hosts: string[];
 }
 
 export interface Placement extends NewPlacement {

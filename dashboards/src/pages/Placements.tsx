@@ -8,6 +8,7 @@ import { Dialog } from "../components/Dialog";
 import { Empty } from "../components/Empty";
 import { Field, Select } from "../components/Field";
 import { Form } from "../components/Form";
+import { Lines } from "../components/Lines";
 import { Link } from "../components/Link";
 import { Loaded } from "../components/Loaded";
 import { useWords } from "../texts";
@@ -57,6 +58,9 @@ function PlacementList({ placements, sites, onTags }: PlacementListProps) {
           <div>
             <p class="thing-name"><bdi>{placement.name}</bdi></p>
             <p class="thing-line"><bdi>{sites.find(({ id }) => id === placement.site_id)?.name ?? texts.unknown}</bdi></p>
+            {placement.frame_hosts.length > 0 && (
+              <p class="thing-line"><bdi>{texts.ads.framedBy(placement.frame_hosts.join(", "))}</bdi></p>
+            )}
           </div>
           <button type="button" class="button" aria-label={texts.ads.tagsOf(placement.name)} onClick={() => onTags(placement)}>
             {texts.ads.tags}
@@ -71,6 +75,7 @@ function NewPlacementForm({ campaign, sites, onMade }: { campaign: number; sites
   const { texts } = useWords();
   const [name, setName] = useState("");
   const [site, setSite] = useState(String(sites[0]?.id ?? ""));
+  const [frames, setFrames] = useState<string[]>([]);
   const submission = useSubmission();
   if (sites.length === 0) {
     return (
@@ -81,10 +86,15 @@ function NewPlacementForm({ campaign, sites, onMade }: { campaign: number; sites
   }
   const made = (): void => {
     setName("");
+    setFrames([]);
     onMade();
   };
   const submit = (): void =>
-    submission.post(endpoints.placements, { name, site_id: Number(site), campaign_id: campaign }, made);
+    submission.post(
+      endpoints.placements,
+      { name, site_id: Number(site), campaign_id: campaign, frame_hosts: frames },
+      made,
+    );
   return (
     <Form submission={submission} submit={texts.ads.add} onSubmit={submit}>
       <Field label={texts.ads.placementName} required autocomplete="off" value={name} onValue={setName} />
@@ -94,6 +104,7 @@ function NewPlacementForm({ campaign, sites, onMade }: { campaign: number; sites
         onValue={setSite}
         options={sites.map((option) => ({ value: String(option.id), label: option.name }))}
       />
+      <Lines label={texts.ads.frameHosts} hint={texts.ads.frameHostsHint} value={frames} onValue={setFrames} />
     </Form>
   );
 }

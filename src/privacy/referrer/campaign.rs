@@ -12,9 +12,11 @@ const NAMES: &[&str] = &[
     "mtm_campaign",
     "matomo_campaign",
     "utm_campaign",
-    "utm_source",
+    SOURCE,
     "utm_medium",
 ];
+/// The one of them by which an assistant tells that a link is its own.
+const SOURCE: &str = "utm_source";
 /// Parameters that hold the keyword of a campaign.
 const KEYWORDS: &[&str] = &[
     "pk_kwd",
@@ -54,6 +56,8 @@ pub struct Campaign {
     pub content: String,
     /// Its number in the advertiser's books.
     pub id: String,
+    /// Whether its name is that of its source alone: an assistant calls itself so, nobody else's campaign does.
+    pub named_by_source: bool,
     /// Whether it came without a keyword, so that the host of the referrer stands for it, if there is one.
     pub keyword_missing: bool,
 }
@@ -94,11 +98,12 @@ pub(super) fn find(
     beside: &dyn Fn(&str) -> Option<String>,
 ) -> Option<Campaign> {
     let from_beside = |names: &[&str]| names.iter().find_map(|name| label(&beside(name)?));
-    let of_page = |pairs: &Pairs| Some((first(pairs, NAMES)?, first(pairs, KEYWORDS)));
+    let of_page = |pairs: &Pairs| Some((name(&|names| first(pairs, names))?, first(pairs, KEYWORDS)));
     let in_query = of_page(query);
     let is_whole = in_query.as_ref().is_some_and(|(_, keyword)| keyword.is_some());
     let named = if is_whole { in_query } else { of_page(fragment).or(in_query) };
-    let (name, keyword) = named.or_else(|| Some((from_beside(NAMES)?, from_beside(KEYWORDS))))?;
+    let ((name, named_by_source), keyword) =
+        named.or_else(|| Some((name(&from_beside)?, from_beside(KEYWORDS))))?;
     let field = |names: &[&str]| {
         first(query, names)
             .or_else(|| first(fragment, names))
@@ -112,8 +117,14 @@ pub(super) fn find(
         medium: field(MEDIUMS),
         content: field(CONTENTS),
         id: field(IDS),
+        named_by_source,
         keyword_missing: false,
     })
+}
+
+/// The name of a campaign, and whether it is its source's.
+fn name(value: &dyn Fn(&[&str]) -> Option<String>) -> Option<(String, bool)> {
+    NAMES.iter().find_map(|parameter| Some((value(&[parameter])?, *parameter == SOURCE)))
 }
 
 #[cfg(test)]

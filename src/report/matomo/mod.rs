@@ -89,7 +89,7 @@ impl Reports {
         let mut history = self.history(scope, request.days).await?;
         let mut events = self.store.visit_events(scope, request.days)?;
         while let Some(event) = events.next().await? {
-            history.take(event).iter().for_each(|visit| fold.visit(visit));
+            history.take(event.within_bounds()).iter().for_each(|visit| fold.visit(visit));
         }
         history.end().iter().for_each(|visit| fold.visit(visit));
         fold.finish(self.min_group)

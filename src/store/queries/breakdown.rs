@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::{MAX_ROWS, Selection};
 use crate::accounts::SiteScope;
 use crate::event::Kind;
+use crate::store::rows::MAX_STORED;
 use crate::store::sealed::rollups::{Per, Rollup, Subject};
 use crate::store::{Result, Store};
 
@@ -170,7 +171,7 @@ impl Store {
             "SELECT toString(label) AS label, toString(context) AS group, sum(visitors) AS visitors,
                     sum(visits) AS visits, sum(hits) AS count, sum(bounces) AS bounces, sum(seconds) AS seconds,
                     sum(entries) AS entries, sum(exits) AS exits, sum(conversions) AS conversions,
-                    sum(orders) AS orders, sum(revenue) AS revenue
+                    sum(orders) AS orders, sumIf(revenue, abs(revenue) <= {MAX_STORED}) AS revenue
              FROM {source} GROUP BY label, context ORDER BY count DESC, label, group {MAX_ROWS}"
         );
         plan.bind(self.reader().query(&sql), scope).fetch_all().await

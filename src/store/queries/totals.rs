@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::{Days, Selection};
 use crate::accounts::SiteScope;
+use crate::store::rows::MAX_STORED;
 use crate::store::sealed::rollups::Rollup;
 use crate::store::{Result, Store};
 
@@ -90,7 +91,7 @@ impl Store {
                     sum(page_views) AS page_views, sum(actions) AS actions, sum(bounces) AS bounces,
                     sum(seconds) AS seconds, sum(matomo_seconds) AS matomo_seconds,
                     max(max_actions) AS max_actions, sum(conversions) AS conversions, sum(converted) AS converted,
-                    sum(orders) AS orders, sum(revenue) AS revenue
+                    sum(orders) AS orders, sumIf(revenue, abs(revenue) <= {MAX_STORED}) AS revenue
              FROM {source} GROUP BY day ORDER BY day"
         );
         plan.bind(self.reader().query(&sql), scope).fetch_all().await

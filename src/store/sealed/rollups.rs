@@ -6,6 +6,7 @@
 use super::rows::{Rows, with_label};
 use crate::event::Kind;
 use crate::store::queries::{Dimension, ORDERS};
+use crate::store::rows::MAX_STORED;
 
 /// What is added up.
 #[derive(Clone, Copy)]
@@ -141,7 +142,8 @@ fn days(material: Material<'_>) -> String {
                 sum(searches) AS searches, sum(actions) AS actions, countIf(actions <= 1) AS bounces,
                 sum(seconds) AS seconds, sum(matomo_seconds) AS matomo_seconds,
                 toUInt64(max(actions)) AS max_actions, sum(conversions) AS conversions,
-                countIf(conversions > 0 OR orders > 0) AS converted, sum(orders) AS orders, sum(revenue) AS revenue
+                countIf(conversions > 0 OR orders > 0) AS converted, sum(orders) AS orders,
+                sumIf(revenue, abs(revenue) <= {MAX_STORED}) AS revenue
          FROM {visits} GROUP BY site_id, local_date"
     )
 }
@@ -268,7 +270,8 @@ fn by_visit(material: Material<'_>, label: &str, context: &str, per: Per) -> Str
         "SELECT {key}toString({label}) AS label, toString({context}) AS context,
                 {visitors} AS visitors, count() AS visits, count() AS hits, countIf(actions <= 1) AS bounces,
                 sum(seconds) AS seconds, toUInt64(0) AS entries, toUInt64(0) AS exits,
-                sum(conversions) AS conversions, sum(orders) AS orders, sum(revenue) AS revenue
+                sum(conversions) AS conversions, sum(orders) AS orders,
+                sumIf(revenue, abs(revenue) <= {MAX_STORED}) AS revenue
          FROM {visits} GROUP BY {key}label, context",
         key = per.columns(),
         visitors = material.visitors(per),
@@ -282,7 +285,7 @@ fn by_goal(reached: &str, visitor: &str, per: Per) -> String {
         "SELECT {key}toString(goal) AS label, '' AS context, uniqExact({visitor}) AS visitors,
                 uniqExact(visit) AS visits, sum(times) AS hits, toUInt64(0) AS bounces, toUInt64(0) AS seconds,
                 toUInt64(0) AS entries, toUInt64(0) AS exits, sumIf(times, goal != {ORDERS}) AS conversions,
-                sumIf(times, goal = {ORDERS}) AS orders, sum(worth) AS revenue
+                sumIf(times, goal = {ORDERS}) AS orders, sumIf(worth, abs(worth) <= {MAX_STORED}) AS revenue
          FROM {reached} GROUP BY {key}label",
         key = per.columns(),
     )

@@ -3,6 +3,7 @@
 use super::rollups::Subject;
 use crate::event::Kind;
 use crate::store::queries::Dimension;
+use crate::store::rows::MAX_STORED;
 
 /// The visits and the events that are to be counted.
 pub struct Rows {
@@ -92,8 +93,10 @@ pub fn visits(events: &str, visits: &str) -> String {
                      argMinIf((referrer_kind, referrer_name, referrer_url, referrer_keyword, campaign_source,
                                campaign_medium, campaign_content, campaign_id), {ORDER},
                               referrer_kind != 1 AND kind != 8) AS source,
-                     groupArrayArray(arrayZip(goals, goal_revenues)) AS goals,
-                     toUInt32(countIf(kind = 10)) AS orders, sumIf(order_amounts[1], kind = 10) AS order_revenue
+                     groupArrayArray(arrayZip(goals, arrayMap(worth -> if(abs(worth) <= {MAX_STORED}, worth, 0),
+                                                             goal_revenues))) AS goals,
+                     toUInt32(countIf(kind = 10)) AS orders,
+                     sumIf(order_amounts[1], kind = 10 AND abs(order_amounts[1]) <= {MAX_STORED}) AS order_revenue
               FROM {events} WHERE {visits} GROUP BY visit) AS v
           ON e.visit = v.visit)"
     )

@@ -17,9 +17,9 @@ export type Commands = Record<string, Command>;
 /** Sends one hit; a command that was told too little has no parameters, and is none. */
 type Send = (params: Params | undefined) => void;
 
-/** `a|b` or a list, as `setDownloadExtensions` and its like take them. */
-function list(value: string | string[]): string[] {
-  return (typeof value === 'string' ? value.split(/[|,\s]+/) : value).map((item) => item.toLowerCase());
+/** `a|b`, `a,b` or a list, as `setDownloadExtensions` and its like take them. */
+function list(value: unknown): string[] {
+  return String(value).toLowerCase().split(/\W+/).filter(Boolean);
 }
 
 /** What happens on a page: each command is one hit. */
@@ -100,11 +100,13 @@ function createPage(settings: Settings): Commands {
     },
     deleteCustomVariable: (slot: unknown, scope: unknown) => delete variablesOf(settings, scope)[String(slot)],
     deleteCustomDimension: (id: unknown) => delete settings.dimensions[`dimension${id}`],
-    setDomains: (hosts: string | string[]) => void (settings.hosts = [hosts].flat()),
-    setDownloadExtensions: (types: string | string[]) => void (settings.extensions = list(types)),
-    addDownloadExtensions: (types: string | string[]) => void (settings.extensions = [...settings.extensions, ...list(types)]),
-    removeDownloadExtensions: (types: string | string[]) =>
-      void (settings.extensions = settings.extensions.filter((type) => !list(types).includes(type))),
+    setDomains: (hosts: string | string[]) => void (settings.hosts = ([] as string[]).concat(hosts)),
+    setDownloadExtensions: (types: unknown) => void (settings.types = list(types)),
+    addDownloadExtensions: (types: unknown) => void (settings.types = [...settings.types, ...list(types)]),
+    removeDownloadExtensions(types: unknown) {
+      const gone = list(types);
+      settings.types = settings.types.filter((type) => !gone.includes(type));
+    },
   };
 }
 

@@ -55,13 +55,27 @@ export function readBlock(block: Element, interaction?: unknown): Params {
   return contentParams(nameOf(block, piece), piece, targetOf(block), interaction);
 }
 
-/** The blocks in a part of the page, its root included. */
+/** The blocks in a part of the page, its root and the open shadow roots in it included. */
 export function blocksIn(root: Element): Element[] {
-  return [root, ...root.querySelectorAll(BLOCK)].filter((element) => element.matches(BLOCK));
+  const blocks = root.matches(BLOCK) ? [root] : [];
+  const search = (tree: Element | ShadowRoot): void => {
+    for (const element of tree.querySelectorAll('*')) {
+      if (element.matches(BLOCK)) blocks.push(element);
+      if (element.shadowRoot) search(element.shadowRoot);
+    }
+  };
+  if (root.shadowRoot) search(root.shadowRoot);
+  search(root);
+  return blocks;
 }
 
-/** The block a click interacts with: on its target if one is marked, unless the author says to ignore it. */
+/**
+ * The block a click interacts with: on its target if one is marked, unless the author says to ignore it. The target may
+ * be in a shadow root of the block, where no search from the block comes, but the click does.
+ */
 export function clickedBlock(path: Element[]): Element | undefined {
   const block = path.find((element) => element.matches(BLOCK));
-  return block && path.includes(part(block, TARGET)) && !path.some((element) => element.matches(IGNORE)) ? block : undefined;
+  if (!block || path.some((element) => element.matches(IGNORE))) return undefined;
+  const inner = path.slice(0, path.indexOf(block) + 1);
+  return inner.some((element) => element.matches(TARGET)) || path.includes(part(block, TARGET)) ? block : undefined;
 }

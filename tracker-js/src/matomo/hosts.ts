@@ -1,8 +1,8 @@
 /** Which links stay on the site: the page's host, and what `setDomains` names. */
-import { bareHost, type Link } from '../links.ts';
+import { bareHost } from '../links.ts';
 
 /** A rule is a host, `*.host` for a host with all below it, either with a path the link must begin with. */
-function matches({ hostname, pathname }: Link, rule: string): boolean {
+function matches({ hostname, pathname }: URL, rule: string): boolean {
   const [, any, host = '', path = ''] = /^(?:https?:\/\/)?(\*?\.)?([^/:]*)(?::\d+)?(.*)$/i.exec(rule) ?? [];
   const name = host.toLowerCase();
   return (
@@ -11,6 +11,6 @@ function matches({ hostname, pathname }: Link, rule: string): boolean {
   );
 }
 
-export function isOwn(link: Link, hosts: readonly string[]): boolean {
-  return bareHost(link.host) === bareHost(location.host) || hosts.some((rule) => matches(link, rule));
+export function isOwn(link: URL, hosts: readonly string[]): boolean {
+  return bareHost(link.hostname) === bareHost(location.hostname) || hosts.some((rule) => matches(link, rule));
 }

@@ -18,6 +18,16 @@ export function whenParsed(work: () => void): void {
   else work();
 }
 
+/** Whether a block in the window is not transparent or hidden; browsers that cannot tell that (before 2023) count it. */
+function isVisible(block: Element): boolean {
+  return !('checkVisibility' in block) || block.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+}
+
+function isInWindow(block: Element): boolean {
+  const { left, top, right, bottom } = block.getBoundingClientRect();
+  return right > 0 && bottom > 0 && left < innerWidth && top < innerHeight && isVisible(block);
+}
+
 export function createImpressions(send: (params: Params) => void): Impressions {
   let counted = new Set<string>();
 
@@ -29,11 +39,20 @@ export function createImpressions(send: (params: Params) => void): Impressions {
     counted.add(key);
   }
 
+  /** For browsers without the observer: looks at once and, if wanted, at each scroll. */
+  function look(blocks: Element[], once: boolean): void {
+    const check = (): void => blocks.filter(isInWindow).forEach(count);
+    check();
+    if (!once) listen(window, 'scroll', check, true);
+  }
+
   function watch(once: boolean): void {
+    const blocks = blocksIn(document.documentElement);
+    if (!('IntersectionObserver' in window)) return look(blocks, once);
     const observer = new IntersectionObserver(
       guard((entries: IntersectionObserverEntry[]) => {
         for (const { isIntersecting, target } of entries) {
-          if (isIntersecting && target.checkVisibility({ opacityProperty: true, visibilityProperty: true })) count(target);
+          if (isIntersecting && isVisible(target)) count(target);
           else if (!once) continue;
           observer.unobserve(target);
         }
@@ -41,7 +60,7 @@ export function createImpressions(send: (params: Params) => void): Impressions {
       // More than an edge that touches the border of the window.
       { threshold: 0.01 },
     );
-    for (const block of blocksIn(document.documentElement)) observer.observe(block);
+    for (const block of blocks) observer.observe(block);
   }
 
   return {

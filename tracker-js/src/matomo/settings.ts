@@ -1,7 +1,7 @@
 /** What a page has told one tracker about itself. */
-import { DOWNLOADS } from '../links.ts';
 import { hints } from '../hints.ts';
 import { common, encode, type Params } from '../params.ts';
+import { TYPES } from './downloads.ts';
 import { consented } from './gate.ts';
 
 export interface Settings {
@@ -13,7 +13,8 @@ export interface Settings {
   title?: unknown;
   /** Own hosts besides the page's; see `isOwn`. */
   hosts: string[];
-  extensions: string[];
+  /** File types that are downloads: letters and digits only. */
+  types: readonly string[];
   /** Empty before the first page view. */
   pageId: string;
   user: unknown;
@@ -30,7 +31,7 @@ export function newSettings(endpoint: string, site?: unknown): Settings {
     endpoint,
     site,
     hosts: [],
-    extensions: DOWNLOADS,
+    types: TYPES,
     pageId: '',
     user: undefined,
     dimensions: {},
@@ -53,8 +54,8 @@ export function variablesOf({ variables }: Settings, scope: unknown): Settings['
 export function describe(settings: Settings, params: Params): () => string {
   const page = {
     url: currentUrl(settings),
-    referrer: settings.referrer ?? document.referrer,
-    id: settings.pageId,
+    urlref: settings.referrer ?? document.referrer,
+    pv_id: settings.pageId,
   };
   const json = (variables: object) => Object.keys(variables).length > 0 && JSON.stringify(variables);
   const variables = { _cvar: json(settings.variables.visit), cvar: json(settings.variables.page) };
@@ -65,5 +66,7 @@ export function describe(settings: Settings, params: Params): () => string {
 
 /** Dimensions given for one hit only, in the last argument of most commands. */
 export function extraDimensions(data: unknown): Params {
-  return Object.fromEntries(Object.entries(data ?? {}).filter(([name]) => /^dimension\d+$/.test(name)));
+  const extra: Params = {};
+  for (const [name, value] of Object.entries(data ?? {})) if (/^dimension\d+$/.test(name)) extra[name] = value;
+  return extra;
 }

@@ -20,7 +20,7 @@ export function createShop(settings: Settings, send: (params: Params) => void): 
     },
     removeEcommerceItem: (sku: unknown) => void items.delete(String(sku)),
     clearEcommerceCart: () => items.clear(),
-    getEcommerceItems: () => Object.fromEntries(items),
+    getEcommerceItems: () => Object.assign({}, ...[...items].map(([sku, item]) => ({ [sku]: item }))),
     trackEcommerceCartUpdate(total: unknown) {
       send(basket(total));
     },

@@ -13,7 +13,7 @@ function forgiving(commands: object): Tracker {
   return new Proxy(commands as Tracker, {
     get(table, name) {
       if (typeof name !== 'string') return undefined;
-      if (Object.hasOwn(table, name)) return guard(table[name] as (...args: unknown[]) => unknown);
+      if (Object.prototype.hasOwnProperty.call(table, name)) return guard(table[name] as (...args: unknown[]) => unknown);
       return COMMAND.test(name) ? () => {} : undefined;
     },
   });

@@ -1,7 +1,7 @@
 //! Which orders have been counted: the same number twice is one order, whoever sends it again.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Orders remembered in one generation, 8 bytes each; the older generation goes when the newer is full. An order that
 /// two million others have followed could be counted again.
@@ -41,15 +41,33 @@ impl Generations {
     }
 }
 
-impl Orders {
-    /// Claims a number for an order that is about to be stored; false when it is taken.
-    pub fn claim(&self, order: u64) -> bool {
-        !lock(&self.counted).contains(order) && lock(&self.claimed).insert(order)
-    }
+/// A number that an order has claimed. Whatever keeps the order from the disk gives the number back: an error, a client
+/// that hangs up, a fault; or the shop's second attempt would be taken for a repetition, and the order be lost.
+pub(super) struct Claim {
+    orders: Arc<Orders>,
+    number: Option<u64>,
+}
 
-    /// Gives a number back whose order could not be stored.
-    pub fn release(&self, order: u64) {
-        lock(&self.claimed).remove(order);
+impl Claim {
+    /// The order is durable: its number is taken for good.
+    pub(super) fn keep(mut self) {
+        self.number = None;
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            lock(&self.orders.claimed).remove(number);
+        }
+    }
+}
+
+impl Orders {
+    /// Claims a number for an order that is about to be stored; nothing when it is taken.
+    pub(super) fn claim(self: &Arc<Orders>, number: u64) -> Option<Claim> {
+        let is_free = !lock(&self.counted).contains(number) && lock(&self.claimed).insert(number);
+        is_free.then(|| Claim { orders: Arc::clone(self), number: Some(number) })
     }
 
     /// Counts an order; false when it was counted before.
@@ -68,14 +86,23 @@ mod tests {
 
     #[test]
     fn an_order_is_claimed_and_counted_once() {
-        let orders = Orders::default();
-        assert!(orders.claim(7));
-        assert!(!orders.claim(7));
-        orders.release(7);
-        assert!(orders.claim(7));
+        let orders = Arc::new(Orders::default());
+        let claim = orders.claim(7);
+        assert!(claim.is_some());
+        assert!(orders.claim(7).is_none());
+        claim.unwrap().keep();
+        assert!(orders.claim(7).is_none());
         assert!(orders.count(7));
         assert!(!orders.count(7));
-        orders.release(7);
-        assert!(!orders.claim(7));
+        assert!(orders.claim(7).is_none());
+    }
+
+    #[test]
+    fn a_claim_that_is_not_kept_is_given_back() {
+        let orders = Arc::new(Orders::default());
+        drop(orders.claim(7));
+        assert!(orders.claim(7).is_some());
+        assert!(orders.count(7), "the drain has the last word");
+        assert!(orders.claim(7).is_none());
     }
 }

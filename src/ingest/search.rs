@@ -4,6 +4,7 @@ use encoding_rs::Encoding;
 use percent_encoding::percent_decode;
 
 use crate::accounts::SiteSearch;
+use crate::privacy::clean;
 use crate::protocol::Action;
 
 /// Parameter that holds the number of results.
@@ -16,9 +17,10 @@ const COUNT: &str = "search_count";
 pub(super) fn find(
     settings: &SiteSearch,
     page: &str,
-    count: Option<u32>,
+    count: Option<f64>,
     charset: Option<&str>,
 ) -> Option<Action> {
+    let page = &*clean::without_numbered_entities(page);
     let (rest, fragment) = page.split_once('#').unwrap_or((page, ""));
     let query = rest.split_once('?').map_or("", |(_, query)| query);
     let route = fragment.split_once('?').map_or(fragment, |(_, query)| query);
@@ -42,7 +44,10 @@ fn value(query: &str, name: &str, encoding: &'static Encoding) -> Option<String>
     };
     let found = pairs.rfind(|(key, _)| is_named(key))?;
     // What is in no charset says nothing.
-    let value = decode(found.1, encoding).replace(char::REPLACEMENT_CHARACTER, "").trim().to_owned();
+    let value = decode(&clean::scrubbed(found.1), encoding)
+        .replace(char::REPLACEMENT_CHARACTER, "")
+        .trim()
+        .to_owned();
     (!value.is_empty()).then_some(value)
 }
 
@@ -56,7 +61,7 @@ fn decode(text: &str, encoding: &'static Encoding) -> String {
 mod tests {
     use super::*;
 
-    fn search(page: &str, charset: Option<&str>) -> Option<(String, Option<String>, Option<u32>)> {
+    fn search(page: &str, charset: Option<&str>) -> Option<(String, Option<String>, Option<f64>)> {
         let settings = SiteSearch { keywords: vec!["q".into(), "s".into()], categories: vec!["cat".into()] };
         match find(&settings, page, None, charset)? {
             Action::SiteSearch { keyword, category, count } => Some((keyword, category, count)),
@@ -71,7 +76,7 @@ mod tests {
     #[test]
     fn searches_are_found_in_addresses() {
         let shop = search("http://x/?q=red+shoes&cat=%20Shop&search_count=3", None);
-        assert_eq!(shop, Some(("red shoes".into(), Some("Shop".into()), Some(3))));
+        assert_eq!(shop, Some(("red shoes".into(), Some("Shop".into()), Some(3.0))));
         assert_eq!(keyword("http://x/?Q=Red").as_deref(), Some("Red"));
         assert_eq!(keyword("http://x/?q[]=red").as_deref(), Some("red"));
         assert_eq!(keyword("http://x/#q=red").as_deref(), Some("red"));
@@ -85,6 +90,13 @@ mod tests {
         let found = search("http://x/?q=t%FCte", Some("iso-8859-15"));
         assert_eq!(found.map(|(keyword, ..)| keyword).as_deref(), Some("tüte"));
         assert!(search("http://x/?q=t%FCte", Some("no such charset")).is_some());
+    }
+
+    #[test]
+    fn a_plus_is_part_of_an_email_address_before_it_is_a_blank() {
+        assert_eq!(keyword("http://x/?q=jan+news@x.example").as_deref(), Some("[email]"));
+        assert_eq!(keyword("http://x/?q=jan+news&#64;x.example").as_deref(), Some("[email]"));
+        assert_eq!(keyword("http://x/?q=red+shoes").as_deref(), Some("red shoes"));
     }
 
     #[test]

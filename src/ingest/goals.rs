@@ -3,7 +3,8 @@
 
 use crate::accounts::{Goal, GoalAttribute, Site};
 use crate::event::Conversion;
-use crate::protocol::{Action, Hit};
+use crate::privacy::clean;
+use crate::protocol::{Action, Hit, bounds};
 
 /// The goals that one action of a hit reaches, by number. Whether each counts depends on the visit.
 pub(super) fn reached(site: &Site, hit: &Hit, page: Option<&str>, action: &Action) -> Vec<Conversion> {
@@ -13,9 +14,14 @@ pub(super) fn reached(site: &Site, hit: &Hit, page: Option<&str>, action: &Actio
     }
     let is_reached = |goal: &&Goal| match goal.minutes() {
         Some(_) => !matches!(action, Action::Ping),
-        None => texts(goal.attribute, hit, page, action).is_some_and(|text| goal.matches(text)),
+        None => texts(goal.attribute, hit, page, action).is_some_and(|text| is_matched(goal, text)),
     };
     site.goals.iter().filter(is_reached).map(conversion).collect()
+}
+
+/// Whether a goal fits a text as it came, or as reports show it.
+fn is_matched(goal: &Goal, text: &str) -> bool {
+    goal.matches(text) || (text.contains('&') && goal.matches(&clean::without_entities(text)))
 }
 
 /// What of the action a goal looks at, if it looks at such an action at all.
@@ -38,8 +44,10 @@ fn texts<'a>(
 }
 
 fn conversion(goal: &Goal, hit: &Hit, action: &Action) -> Conversion {
+    // A value that is no amount of money is worth nothing, instead of what it isn't.
+    let worth = |value: f64| bounds::MONEY.keep(value).unwrap_or(0.0);
     let event_value = match action {
-        Action::Event { value, .. } if goal.use_event_value => *value,
+        Action::Event { value, .. } if goal.use_event_value => value.map(worth),
         _ => None,
     };
     Conversion {
