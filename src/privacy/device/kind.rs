@@ -179,7 +179,7 @@ fn is_tablet(agent: &str) -> bool {
     words(model).any(|word| {
         let name = word.trim_end_matches(|c: char| c.is_ascii_digit());
         TABLET_WORDS.contains(&name) || TABLET_ENDS.iter().any(|end| name.ends_with(end))
-    }) || TABLET_MODELS.iter().any(|sign| begins(sign))
+    }) || TABLET_MODELS.iter().any(begins)
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
