@@ -21,6 +21,7 @@ mod demo;
 mod durability;
 mod exclusions;
 mod faults;
+mod field;
 mod fixtures;
 mod goal_reports;
 mod goals;
