@@ -28,11 +28,13 @@ impl From<&Campaign> for CampaignView {
 }
 
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct CampaignInput {
     name: String,
 }
 
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct CampaignChange {
     archived: bool,
 }
@@ -58,6 +60,7 @@ impl From<&Creative> for CreativeView {
 }
 
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct CreativeInput {
     name: String,
     image_url: String,
@@ -87,6 +90,7 @@ impl From<&Placement> for PlacementView {
 }
 
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct PlacementInput {
     site_id: u32,
     campaign_id: u32,

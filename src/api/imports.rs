@@ -71,7 +71,6 @@ impl From<Taken> for ChunkView {
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct ChunkQuery {
     /// Where in the log the chunk begins, in bytes.
     offset: u64,

@@ -1,7 +1,8 @@
 //! `/api/v1`: what the dashboard uses, and scripts may.
 //!
 //! Handlers parse, call one function and map its result; errors are [`Problem`]s. The OpenAPI document is made from the
-//! handlers and served beside them.
+//! handlers and served beside them. It also decides which query parameters an operation takes: all others are refused by
+//! name (`parameters`), as are unknown fields of bodies.
 
 mod auth;
 mod banners;
@@ -12,6 +13,7 @@ mod goals;
 pub(crate) mod imports;
 mod json;
 pub mod matomo;
+mod parameters;
 mod problem;
 #[allow(unused_qualifications, reason = "the OpenAPI macro writes them")]
 mod reports;
@@ -24,6 +26,7 @@ mod tokens;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -80,6 +83,8 @@ pub fn router() -> Router<Arc<App>> {
         .routes(routes!(tokens::list))
         .routes(routes!(tokens::revoke))
         .split_for_parts();
+    let known = Arc::new(parameters::Known::of(&document));
     let document = axum::Json(document);
+    let router = router.route_layer(from_fn_with_state(known, parameters::refuse_unknown));
     router.route("/api/v1/openapi.json", get(async move || document.clone()))
 }

@@ -39,12 +39,14 @@ struct Attribution {
 }
 
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Credentials {
     email: String,
     password: String,
 }
 
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct SetUp {
     /// From the link that the server printed.
     token: String,
@@ -53,6 +55,7 @@ pub(super) struct SetUp {
 }
 
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct NewPassword {
     current: String,
     password: String,

@@ -40,6 +40,7 @@ struct Today {
 }
 
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct SiteInput {
     name: String,
     url: String,

