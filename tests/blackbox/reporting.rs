@@ -316,7 +316,7 @@ fn what_is_not_there_is_said_in_words() {
     assert!(error("method=DevicesDetection.getModel").contains("not kept"));
     assert!(error("method=Referrers.getUrlsFromWebsiteId&idSubtable=1").contains("Referrers.getWebsites"));
     assert!(error("method=Nothing.atAll").contains("Nothing.atAll"));
-    assert!(error("format=json").contains("method is missing"));
+    assert!(error("format=json").contains("'method'"));
     let unknown = error("method=VisitsSummary.get&segment=moonPhase%3D%3Dfull");
     assert!(unknown.contains("moonPhase") && unknown.contains("visitConverted"), "{unknown}");
     assert!(error("method=VisitsSummary.get&segment=visitIp%3D%3D1.2.3.4").contains("identifies a person"));

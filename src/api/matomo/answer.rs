@@ -15,6 +15,32 @@ pub(super) enum Answer {
     Sites(Vec<(u32, Answer)>),
     /// What a method of management tells: as JSON, and as a table for the other formats.
     Managed(Value, Report),
+    /// What has a shape of its own: nothing for a spreadsheet.
+    Tree(Tree),
+}
+
+/// An answer of any shape, in the order it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Tree {
+    /// A number or a text.
+    Value(Value),
+    /// One after the other.
+    List(Vec<Tree>),
+    /// By name.
+    Fields(Vec<(String, Tree)>),
+}
+
+impl Tree {
+    /// The tree; an empty one stays.
+    pub fn take(&mut self) -> Tree {
+        std::mem::replace(self, Tree::List(Vec::new()))
+    }
+}
+
+impl From<&str> for Tree {
+    fn from(text: &str) -> Tree {
+        Tree::Value(text.into())
+    }
 }
 
 impl Answer {
@@ -36,6 +62,7 @@ impl Answer {
     pub fn reports(&self) -> Vec<(Option<u32>, Option<&str>, &Report)> {
         match self {
             Answer::Report(report) | Answer::Managed(_, report) => vec![(None, None, report)],
+            Answer::Tree(_) => Vec::new(),
             Answer::Dates(dates) => {
                 dates.iter().map(|(name, report)| (None, Some(name.as_str()), report)).collect()
             }

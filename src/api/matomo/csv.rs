@@ -8,6 +8,7 @@ use csv::{Terminator, WriterBuilder};
 use serde_json::Value;
 
 use super::answer::Answer;
+use crate::report::matomo::catalogue;
 use crate::report::matomo::table::{Columns, Report, Row};
 
 /// What stands there instead of a table without rows.
@@ -41,7 +42,7 @@ enum Content<'a> {
 
 /// Writes an answer with a separator: RFC 4180, but for line ends without a carriage return. Subtables are left out:
 /// `flat=1` has everything.
-pub(super) fn answer(answer: &Answer, separator: u8) -> io::Result<Vec<u8>> {
+pub(super) fn answer(answer: &Answer, separator: u8, has_titles: bool) -> io::Result<Vec<u8>> {
     let lines = lines(answer);
     if lines.is_empty() {
         return Ok(NO_DATA.to_vec());
@@ -50,7 +51,8 @@ pub(super) fn answer(answer: &Answer, separator: u8) -> io::Result<Vec<u8>> {
     let places: HashMap<Name<'_>, usize> = header.iter().enumerate().map(|(at, name)| (*name, at)).collect();
     let mut writer =
         WriterBuilder::new().delimiter(separator).terminator(Terminator::Any(b'\n')).from_writer(vec![]);
-    writer.write_record(header.iter().map(|name| harmless(name.text()).into_owned()))?;
+    let text = |name: &Name<'_>| harmless(if has_titles { name.title() } else { name.text() }).into_owned();
+    writer.write_record(header.iter().map(text))?;
     for line in &lines {
         let mut record = vec![Cow::Borrowed(""); header.len()];
         for (name, cell) in line.cells() {
@@ -127,6 +129,18 @@ impl Name<'_> {
         }
     }
 
+    /// The name that people read.
+    fn title(&self) -> Cow<'_, str> {
+        match self {
+            Name::Site => catalogue::title("idsite"),
+            Name::Date => catalogue::title("date"),
+            Name::Label => catalogue::title("label"),
+            Name::Value => catalogue::title("value"),
+            Name::Figure(name) => catalogue::title(name),
+            Name::Goal(..) | Name::Metadata(_) => self.text(),
+        }
+    }
+
     fn text(&self) -> Cow<'_, str> {
         match self {
             Name::Site => "idSite".into(),
@@ -166,7 +180,7 @@ mod tests {
     use crate::report::matomo::table::Table;
 
     fn csv(of: &Answer) -> String {
-        String::from_utf8(answer(of, b',').unwrap()).unwrap()
+        String::from_utf8(answer(of, b',', false).unwrap()).unwrap()
     }
 
     #[test]
@@ -215,7 +229,7 @@ mod tests {
             csv(&answered),
             "label\n\"a,b\"\n\"say \"\"x\"\"\"\n\"two\nlines\"\ntab\tbed\n'=1\n'+x\n-5\n-5%\n'-x\n'@y\n'\tz\n\"'\rq\"\n'\n"
         );
-        let tabs = String::from_utf8(answer(&answered, b'\t').unwrap()).unwrap();
+        let tabs = String::from_utf8(answer(&answered, b'\t', false).unwrap()).unwrap();
         assert!(tabs.contains("\na,b\n") && tabs.contains("\n\"tab\tbed\"\n"), "{tabs}");
     }
 }

@@ -28,6 +28,11 @@ impl ApiError {
         ApiError { status: 400, message: message.to_string().chars().take(MAX_MESSAGE).collect() }
     }
 
+    /// The call lacks a parameter; in the words that Matomo's clients look for.
+    pub fn missing(parameter: &str) -> ApiError {
+        ApiError::bad(format!("Please specify a value for '{parameter}'."))
+    }
+
     /// No token, a wrong one, or one that doesn't reach this site; whether the site exists stays untold.
     pub fn forbidden() -> ApiError {
         ApiError {

@@ -25,11 +25,13 @@ pub(super) struct Form {
     pub sort: Option<(&'static str, Order)>,
     /// Figures that only the first level has.
     pub of_first_level: &'static [&'static str],
+    /// What each level is called, from the top, as far as it is known.
+    pub dimensions: [Option<&'static str>; 2],
 }
 
 impl Default for Form {
     fn default() -> Form {
-        Form { joint: Joint::Text(" - "), sort: None, of_first_level: &[] }
+        Form { joint: Joint::Text(" - "), sort: None, of_first_level: &[], dimensions: [None; 2] }
     }
 }
 
@@ -37,6 +39,8 @@ impl Default for Form {
 pub(super) struct Filters<'a> {
     /// All levels in one, and which of them.
     pub flat: Option<Levels>,
+    /// In a flat table, a column for each level.
+    names_levels: bool,
     /// All levels, one in the other.
     pub is_expanded: bool,
     label: Option<&'a str>,
@@ -67,6 +71,7 @@ impl<'a> Filters<'a> {
         let minimum = params.float("filter_excludelowpop_value").filter(|minimum| *minimum != 0.0);
         Ok(Filters {
             flat: params.flag("flat").then_some(levels),
+            names_levels: params.flag("show_dimensions"),
             is_expanded: params.flag("expanded"),
             label: params.text("label"),
             pattern: pattern(params, "filter_pattern", "filter_column")?,
@@ -120,7 +125,8 @@ impl<'a> Filters<'a> {
 
     fn rows(&self, mut table: Table, form: Form) -> Table {
         if let Some(levels) = self.flat {
-            table = table.flatten(form.joint, levels);
+            let names = form.dimensions.into_iter().flatten().filter(|_| self.names_levels);
+            table = table.flatten_with(form.joint, levels, &names.collect::<Vec<_>>());
         }
         if let Some(path) = self.label {
             return table.find(path);
@@ -193,6 +199,7 @@ mod tests {
         joint: Joint::Path,
         sort: Some(("nb_visits", Order::Descending)),
         of_first_level: &["nb_hits"],
+        dimensions: [None; 2],
     };
 
     fn row(label: &str, visits: u64, subtable: Option<Table>) -> Row {

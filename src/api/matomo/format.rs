@@ -19,9 +19,18 @@ pub(super) enum Format {
     /// XML.
     Xml,
     /// Values with commas between them.
-    Csv(Encoding),
+    Csv(Sheet),
     /// Values with tabs between them.
-    Tsv(Encoding),
+    Tsv(Sheet),
+}
+
+/// How a table for spreadsheets is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sheet {
+    /// Its characters.
+    pub encoding: Encoding,
+    /// With `translateColumnNames=1`: columns have the names that people read.
+    pub has_titles: bool,
 }
 
 /// How the characters of a table for spreadsheets are written.
@@ -37,11 +46,12 @@ impl Format {
     /// Reads the parameters.
     pub fn parse(params: &Params) -> Result<Format, ApiError> {
         let encoding = if params.flag("convertToUnicode") { Encoding::Utf16 } else { Encoding::Utf8 };
+        let sheet = Sheet { encoding, has_titles: params.flag("translateColumnNames") };
         match params.text("format").map(str::to_ascii_lowercase).as_deref() {
             None | Some("json") => Ok(Format::Json),
             Some("xml") => Ok(Format::Xml),
-            Some("csv") => Ok(Format::Csv(encoding)),
-            Some("tsv") => Ok(Format::Tsv(encoding)),
+            Some("csv") => Ok(Format::Csv(sheet)),
+            Some("tsv") => Ok(Format::Tsv(sheet)),
             Some(other) => {
                 Err(ApiError::bad(format!("format={} is not available: json, xml, csv or tsv", shown(other))))
             }
@@ -82,8 +92,8 @@ impl Format {
         match self {
             Format::Json => Ok(serde_json::to_vec(&json::Whole(answer))?),
             Format::Xml => xml::answer(answer),
-            Format::Csv(encoding) => Ok(encoding.bytes(csv::answer(answer, b',')?)),
-            Format::Tsv(encoding) => Ok(encoding.bytes(csv::answer(answer, b'\t')?)),
+            Format::Csv(sheet) => sheet.write(answer, b','),
+            Format::Tsv(sheet) => sheet.write(answer, b'\t'),
         }
     }
 
@@ -92,8 +102,8 @@ impl Format {
         match self {
             Format::Json => serde_json::to_vec(&json::Error::new(message)).unwrap_or_default(),
             Format::Xml => xml::error(message).unwrap_or_default(),
-            Format::Csv(encoding) | Format::Tsv(encoding) => {
-                encoding.bytes(format!("Error: {message}\n").into_bytes())
+            Format::Csv(sheet) | Format::Tsv(sheet) => {
+                sheet.encoding.bytes(format!("Error: {message}\n").into_bytes())
             }
         }
     }
@@ -102,10 +112,12 @@ impl Format {
         match self {
             Format::Json => "application/json",
             Format::Xml => "text/xml; charset=utf-8",
-            Format::Csv(Encoding::Utf8) => "text/csv; charset=utf-8",
-            Format::Csv(Encoding::Utf16) => "text/csv; charset=utf-16le",
-            Format::Tsv(Encoding::Utf8) => "text/tab-separated-values; charset=utf-8",
-            Format::Tsv(Encoding::Utf16) => "text/tab-separated-values; charset=utf-16le",
+            Format::Csv(Sheet { encoding: Encoding::Utf8, .. }) => "text/csv; charset=utf-8",
+            Format::Csv(Sheet { encoding: Encoding::Utf16, .. }) => "text/csv; charset=utf-16le",
+            Format::Tsv(Sheet { encoding: Encoding::Utf8, .. }) => "text/tab-separated-values; charset=utf-8",
+            Format::Tsv(Sheet { encoding: Encoding::Utf16, .. }) => {
+                "text/tab-separated-values; charset=utf-16le"
+            }
         }
     }
 
@@ -115,6 +127,12 @@ impl Format {
         let extension = if matches!(self, Format::Tsv(_)) { "tsv" } else { "csv" };
         let value = format!("attachment; filename=\"{name}.{extension}\"");
         HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static("attachment"))
+    }
+}
+
+impl Sheet {
+    fn write(self, answer: &Answer, separator: u8) -> io::Result<Vec<u8>> {
+        Ok(self.encoding.bytes(csv::answer(answer, separator, self.has_titles)?))
     }
 }
 
@@ -135,6 +153,9 @@ mod tests {
     use super::*;
     use crate::report::matomo::table::Report;
 
+    const PLAIN: Sheet = Sheet { encoding: Encoding::Utf8, has_titles: false };
+    const WIDE: Sheet = Sheet { encoding: Encoding::Utf16, has_titles: false };
+
     fn format(query: &str) -> Result<Format, ApiError> {
         Format::parse(&Params::parse(query.as_bytes()))
     }
@@ -143,8 +164,8 @@ mod tests {
     fn names_of_formats() {
         assert_eq!(format(""), Ok(Format::Json));
         assert_eq!(format("format=XML"), Ok(Format::Xml));
-        assert_eq!(format("format=csv"), Ok(Format::Csv(Encoding::Utf8)));
-        assert_eq!(format("format=tsv&convertToUnicode=1"), Ok(Format::Tsv(Encoding::Utf16)));
+        assert_eq!(format("format=csv"), Ok(Format::Csv(PLAIN)));
+        assert_eq!(format("format=tsv&convertToUnicode=1"), Ok(Format::Tsv(WIDE)));
         for other in ["html", "rss", "original", "php", "<script>"] {
             assert!(
                 format(&format!("format={other}")).unwrap_err().message.contains("json, xml, csv or tsv")
@@ -162,13 +183,13 @@ mod tests {
             "{}",
             body(Format::Xml)
         );
-        assert_eq!(body(Format::Csv(Encoding::Utf8)), "Error: a <b> \"c\"\n");
+        assert_eq!(body(Format::Csv(PLAIN)), "Error: a <b> \"c\"\n");
     }
 
     #[test]
     fn utf_16_has_a_mark() {
         let answer = Ok(Answer::Report(Report::Value("é".into())));
-        let bytes = Format::Csv(Encoding::Utf16).body(&answer).1;
+        let bytes = Format::Csv(WIDE).body(&answer).1;
         assert_eq!(bytes, b"\xff\xfev\0a\0l\0u\0e\0\n\0\xe9\0\n\0");
     }
 }

@@ -3,7 +3,7 @@
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use super::answer::Answer;
+use super::answer::{Answer, Tree};
 use crate::report::matomo::table::{Columns, Report, Row, Table};
 
 /// An answer by itself: a single value is in an object.
@@ -40,8 +40,19 @@ impl Serialize for Part<&Answer> {
         match self.0 {
             Answer::Report(report) => Part(report).serialize(serializer),
             Answer::Managed(value, _) => value.serialize(serializer),
+            Answer::Tree(tree) => Part(tree).serialize(serializer),
             Answer::Dates(dates) => map(serializer, dates.iter().map(|(name, report)| (name, Part(report)))),
             Answer::Sites(sites) => map(serializer, sites.iter().map(|(site, answer)| (site, Part(answer)))),
+        }
+    }
+}
+
+impl Serialize for Part<&Tree> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Tree::Value(value) => value.serialize(serializer),
+            Tree::List(list) => serializer.collect_seq(list.iter().map(Part)),
+            Tree::Fields(fields) => map(serializer, fields.iter().map(|(name, tree)| (name, Part(tree)))),
         }
     }
 }

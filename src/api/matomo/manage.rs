@@ -34,6 +34,15 @@ pub(super) fn call(app: &App, call: &super::Call<'_>) -> Option<Answer> {
         "SitesManager.getAllSites" => sites::all,
         "SitesManager.getSitesWithAtLeastViewAccess" => sites::readable,
         "SitesManager.getSitesIdFromSiteUrl" => sites::by_url,
+        "SitesManager.getAllSitesId" => sites::all_numbers,
+        "SitesManager.getSitesIdWithAtLeastViewAccess" => sites::readable_numbers,
+        "SitesManager.getSitesIdWithViewAccess" => |call| sites::numbers_with(call, Role::View),
+        "SitesManager.getSitesIdWithWriteAccess" => |call| sites::numbers_with(call, Role::Write),
+        "SitesManager.getSitesIdWithAdminAccess" => |call| sites::numbers_with(call, Role::Admin),
+        "SitesManager.getSitesWithViewAccess" => |call| sites::with(call, Role::View),
+        "SitesManager.getSitesWithAdminAccess" => |call| sites::with(call, Role::Admin),
+        "SitesManager.getSiteUrlsFromId" => sites::urls,
+        "SitesManager.getJavascriptTag" => sites::javascript_tag,
         "Goals.addGoal" => goals::add,
         "Goals.updateGoal" => goals::update,
         "Goals.deleteGoal" => goals::delete,
@@ -74,7 +83,7 @@ impl Call<'_> {
 
     /// A text that must be there.
     fn text(&self, name: &str) -> Result<&str, ApiError> {
-        self.params.text(name).ok_or_else(|| ApiError::bad(format!("Please specify a value for '{name}'.")))
+        self.params.text(name).ok_or_else(|| ApiError::missing(name))
     }
 
     /// A switch; `None` when it is left out or blank.

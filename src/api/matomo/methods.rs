@@ -7,9 +7,19 @@ use super::options::Options;
 use super::request::Call;
 use crate::accounts::SiteScope;
 use crate::report::Reports;
+use crate::report::matomo::catalogue;
 use crate::report::matomo::method::{self, Method};
 use crate::report::matomo::table::{Report, Row, Table};
 use crate::report::matomo::{By, Joint, OF_FIRST_LEVEL, Order, Request};
+
+/// Methods that mean nothing without a parameter.
+const NEEDED: [(&str, &str); 5] = [
+    ("Actions.getPageUrl", "pageUrl"),
+    ("Actions.getPageTitle", "pageName"),
+    ("Actions.getOutlink", "outlinkUrl"),
+    ("Actions.getDownload", "downloadUrl"),
+    ("CustomDimensions.getCustomDimension", "idDimension"),
+];
 
 /// The method that a call names, with the parameters that decide which of its reports is meant.
 pub(super) fn find(call: &Call<'_>) -> Result<Method, ApiError> {
@@ -23,6 +33,9 @@ pub(super) fn find(call: &Call<'_>) -> Result<Method, ApiError> {
         is_flat: params.flag("flat"),
     };
     Method::find(call.method(), options).ok_or_else(|| {
+        if let Some((_, parameter)) = NEEDED.iter().find(|(name, _)| *name == call.method()) {
+            return ApiError::missing(parameter);
+        }
         let name: String = call.method().chars().take(80).collect();
         ApiError::bad(format!("The method {name:?} does not exist or is not available."))
     })
@@ -47,13 +60,18 @@ pub(super) async fn run(
 }
 
 /// How the report of a method is shown.
-pub(super) fn form(method: &Method) -> Form {
+pub(super) fn form(name: &str, method: &Method) -> Form {
     let joint = match method {
         Method::Pages(_) => Joint::Path,
         Method::Titles(_) | Method::Links(_) | Method::By(By::WebsitePaths) => Joint::Text("/"),
         _ => Joint::Text(" - "),
     };
-    Form { joint, sort: Some((method.order(), Order::Descending)), of_first_level: &OF_FIRST_LEVEL }
+    Form {
+        joint,
+        sort: Some((method.order(), Order::Descending)),
+        of_first_level: &OF_FIRST_LEVEL,
+        dimensions: catalogue::dimensions(name, method),
+    }
 }
 
 /// `Live.getCounters`: what happened in the last `minutes`.

@@ -3,8 +3,8 @@
 //!
 //! A call names a method, sites and periods (`request`, `sites`, `dates`). The method runs once for each site and
 //! period (`reports`); what it gives is shaped alike for all methods (`filters`) and written in the format that was
-//! asked for (`format`), and so are errors. Parameters that mean nothing here are ignored: `translateColumnNames`,
-//! `language`, `format_metrics`, and `callback`, since JSON that runs as a script lets other sites read reports.
+//! asked for (`format`), and so are errors. Parameters that mean nothing here are ignored: `language`, `format_metrics`,
+//! and `callback`, since JSON that runs as a script lets other sites read reports.
 
 mod answer;
 mod bulk;
@@ -16,8 +16,10 @@ mod format;
 mod json;
 mod manage;
 mod merged;
+mod metadata;
 mod methods;
 mod options;
+mod processed;
 mod reports;
 mod request;
 mod sites;
@@ -59,15 +61,16 @@ pub async fn answer(app: &App, request: &Request) -> Response {
 
 /// `lastMinutes`: two days at most.
 fn live_minutes(call: &Call<'_>) -> Result<i64, ApiError> {
+    call.params.text("lastMinutes").ok_or_else(|| ApiError::missing("lastMinutes"))?;
     let minutes = call.params.int("lastMinutes").filter(|minutes| (1..=2_880).contains(minutes));
-    minutes.ok_or_else(|| ApiError::bad("lastMinutes is missing, or not a number from 1 to 2880"))
+    minutes.ok_or_else(|| ApiError::bad("lastMinutes is not a number from 1 to 2880"))
 }
 
 /// Finds out what is asked for, and does it.
 async fn dispatch(app: &App, call: &Call<'_>, budget: &Budget) -> Result<Answer, ApiError> {
     withheld::check(call.method())?;
     match call.method() {
-        "" => Err(ApiError::bad("method is missing: method=VisitsSummary.get, for example")),
+        "" => Err(ApiError::missing("method")),
         "API.getMatomoVersion"
         | "API.getPiwikVersion"
         | "ExampleAPI.getMatomoVersion"
@@ -76,6 +79,10 @@ async fn dispatch(app: &App, call: &Call<'_>, budget: &Budget) -> Result<Answer,
             Ok(Answer::Report(Report::Value(VERSION.into())))
         }
         bulk::METHOD => Err(ApiError::bad("API.getBulkRequest answers with format=json, and holds no other")),
+        "API.getReportMetadata" => metadata::reports(app, call),
+        "API.getMetadata" => metadata::one(app, call),
+        "API.getSegmentsMetadata" => metadata::segments(app, call),
+        "API.getProcessedReport" => processed::answer(app, call, budget).await,
         "API.get" => reports::answer(app, call, Job::Merged, budget).await,
         "Live.getCounters" => reports::answer(app, call, Job::Live(live_minutes(call)?), budget).await,
         _ => match manage::call(app, call) {

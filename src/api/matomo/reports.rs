@@ -92,7 +92,7 @@ pub(super) async fn answer(
             "at most {MAX_REPORTS} reports in one answer: sites times periods"
         )));
     }
-    let task = Task { app, job, options: &options, filters: &filters, budget };
+    let task = Task { app, name: call.method(), job, options: &options, filters: &filters, budget };
     let running = stream::iter(tasks).map(|(scope, span)| task.run(scope, span)).buffered(SIDE_BY_SIDE);
     let reports = timeout_at(budget.deadline, running.try_collect::<Vec<Report>>()).await;
     let reports = reports.map_err(|_| ApiError::late(DEADLINE))??;
@@ -104,7 +104,8 @@ fn is_map(chosen: &Chosen, dates: &[Dates]) -> bool {
     matches!(chosen, Chosen::Many(_)) || dates.iter().any(|dates| matches!(dates, Dates::Many(_)))
 }
 
-fn dates(app: &App, call: &Call<'_>, scope: &SiteScope) -> Result<Dates, ApiError> {
+/// The periods of a call, by the site's calendar.
+pub(super) fn dates(app: &App, call: &Call<'_>, scope: &SiteScope) -> Result<Dates, ApiError> {
     Dates::parse(
         call.params.text("period").unwrap_or("day"),
         call.params.text("date").unwrap_or("today"),
@@ -119,6 +120,7 @@ fn spans(scope: &SiteScope, dates: &Dates) -> impl Iterator<Item = (SiteScope, S
 /// What all reports of a call have in common.
 struct Task<'a> {
     app: &'a App,
+    name: &'a str,
     job: Job,
     options: &'a Options<'a>,
     filters: &'a Filters<'a>,
@@ -131,9 +133,10 @@ impl Task<'_> {
         let _place = PLACES.acquire().await.ok();
         let reports = &self.app.reports;
         let (report, form) = match &self.job {
-            Job::One(method) => {
-                (methods::run(method, reports, &scope, &span, self.options).await?, methods::form(method))
-            }
+            Job::One(method) => (
+                methods::run(method, reports, &scope, &span, self.options).await?,
+                methods::form(self.name, method),
+            ),
             Job::Live(minutes) => {
                 (methods::live(reports, &scope, self.app.now(), *minutes).await?, Form::default())
             }

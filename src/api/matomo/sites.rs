@@ -21,7 +21,7 @@ pub(super) enum Chosen {
 pub(super) fn chosen(app: &App, call: &Call<'_>) -> Result<Chosen, ApiError> {
     let principal = call.principal(app)?;
     let directory = app.accounts.directory();
-    let text = call.params.text("idSite").unwrap_or_default();
+    let text = call.params.text("idSite").ok_or_else(|| ApiError::missing("idSite"))?;
     if text.eq_ignore_ascii_case("all") {
         return Ok(Chosen::Many(principal.sites(&directory)));
     }
@@ -40,7 +40,7 @@ fn numbers(text: &str) -> Result<Vec<u32>, ApiError> {
     numbers.sort_unstable();
     numbers.dedup();
     match numbers.is_empty() {
-        true => Err(ApiError::bad("idSite is missing or no number: idSite=1, idSite=1,2 or idSite=all")),
+        true => Err(ApiError::bad("idSite is no number: idSite=1, idSite=1,2 or idSite=all")),
         false => Ok(numbers),
     }
 }

@@ -7,7 +7,7 @@ use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 use serde_json::Value;
 
-use super::answer::Answer;
+use super::answer::{Answer, Tree};
 use crate::report::matomo::table::{Columns, Report, Row, Table};
 
 /// What every answer begins with.
@@ -18,6 +18,7 @@ pub(super) fn answer(answer: &Answer) -> io::Result<Vec<u8>> {
     let mut document = Document::new();
     match answer {
         Answer::Report(report) => document.result(None, report)?,
+        Answer::Tree(tree) => document.tree("result", tree)?,
         several => {
             document.open("results", None)?;
             document.several(several)?;
@@ -56,6 +57,7 @@ impl Document {
     fn several(&mut self, answer: &Answer) -> io::Result<()> {
         match answer {
             Answer::Report(report) | Answer::Managed(_, report) => self.result(None, report),
+            Answer::Tree(tree) => self.tree("result", tree),
             Answer::Dates(dates) => {
                 dates.iter().try_for_each(|(name, report)| self.result(Some(("date", name)), report))
             }
@@ -70,6 +72,23 @@ impl Document {
                     }
                 }
             }),
+        }
+    }
+
+    fn tree(&mut self, name: &str, tree: &Tree) -> io::Result<()> {
+        let (element, mark) = if is_name(name) { (name, None) } else { ("col", Some(("name", name))) };
+        match tree {
+            Tree::Value(value) => self.value(name, value),
+            Tree::List(list) => {
+                self.open(element, mark)?;
+                list.iter().try_for_each(|item| self.tree("row", item))?;
+                self.close(element)
+            }
+            Tree::Fields(fields) => {
+                self.open(element, mark)?;
+                fields.iter().try_for_each(|(name, tree)| self.tree(name, tree))?;
+                self.close(element)
+            }
         }
     }
 

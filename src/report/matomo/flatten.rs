@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::table::{Row, Table};
+use super::table::{Columns, Row, Table};
 
 /// How the labels on the way down a tree become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,29 +26,59 @@ impl Table {
     /// The rows of the tree as a list, each under the labels of all levels above it.
     #[must_use]
     pub fn flatten(self, joint: Joint, levels: Levels) -> Table {
-        let mut rows = Vec::new();
-        collect(&mut rows, self, None, joint, levels);
-        Table { rows }
+        self.flatten_with(joint, levels, &[])
+    }
+
+    /// The same, with the label of each level in a column of its own besides. A tree deeper than there are names, such as
+    /// one of folders, has its whole label in the last.
+    #[must_use]
+    pub fn flatten_with(self, joint: Joint, levels: Levels, dimensions: &[&'static str]) -> Table {
+        let mut flat = Flat { rows: Vec::new(), joint, levels, dimensions };
+        flat.collect(self, None, &[]);
+        Table { rows: flat.rows }
     }
 }
 
-fn collect(rows: &mut Vec<Row>, table: Table, above: Option<&str>, joint: Joint, levels: Levels) {
-    for mut row in table.rows {
-        let subtable = row.subtable.take().filter(|subtable| !subtable.rows.is_empty());
-        // A label that stays alone stays what it is: the number of an hour, for example.
-        if let Value::String(label) = &row.label {
-            row.label = joint.join(above, label.trim(), subtable.is_some()).into();
+/// A list in the making.
+struct Flat<'a> {
+    rows: Vec<Row>,
+    joint: Joint,
+    levels: Levels,
+    dimensions: &'a [&'static str],
+}
+
+impl Flat<'_> {
+    fn collect(&mut self, table: Table, above: Option<&str>, path: &[Value]) {
+        for mut row in table.rows {
+            let subtable = row.subtable.take().filter(|subtable| !subtable.rows.is_empty());
+            let mut path = path.to_vec();
+            path.push(row.label.clone());
+            // A label that stays alone stays what it is: the number of an hour, for example.
+            if let Value::String(label) = &row.label {
+                row.label = self.joint.join(above, label.trim(), subtable.is_some()).into();
+            }
+            if self.levels == Levels::All {
+                row.metadata.push(("is_aggregate".into(), u8::from(subtable.is_some()).into()));
+            }
+            let label = row.text();
+            if subtable.is_none() || self.levels == Levels::All {
+                self.name_levels(&mut row, &path);
+                self.rows.push(row);
+            }
+            if let Some(subtable) = subtable {
+                self.collect(subtable, Some(&label), &path);
+            }
         }
-        if levels == Levels::All {
-            row.metadata.push(("is_aggregate".into(), u8::from(subtable.is_some()).into()));
-        }
-        let label = row.text();
-        if subtable.is_none() || levels == Levels::All {
-            rows.push(row);
-        }
-        if let Some(subtable) = subtable {
-            collect(rows, subtable, Some(&label), joint, levels);
-        }
+    }
+
+    fn name_levels(&self, row: &mut Row, path: &[Value]) {
+        let own: Columns = match self.dimensions {
+            [only] => vec![((*only).into(), row.label.clone())],
+            several => {
+                several.iter().zip(path).map(|(name, label)| ((*name).into(), label.clone())).collect()
+            }
+        };
+        row.columns.splice(0..0, own);
     }
 }
 
@@ -111,6 +141,22 @@ mod tests {
         assert_eq!(flat(rows, Joint::Text(" - ")), ["news - shoes", "news - hats", "alone"]);
         let rows = vec![row("example.org", vec![row("/a", vec![])])];
         assert_eq!(flat(rows, Joint::Text("/")), ["example.org/a"]);
+    }
+
+    #[test]
+    fn levels_have_columns_of_their_own() {
+        let named = |rows: Vec<Row>, joint, names: &[&'static str]| {
+            let flat = Table { rows }.flatten_with(joint, Levels::Leaves, names).rows;
+            let texts =
+                |row: &Row| row.columns.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            flat.iter().map(texts).collect::<Vec<Vec<String>>>()
+        };
+        let news = || row("news", vec![row("shoes", vec![])]);
+        assert_eq!(
+            named(vec![news(), row("alone", vec![])], Joint::Text(" - "), &["a", "b"]),
+            [vec!["a=\"news\"", "b=\"shoes\""], vec!["a=\"alone\""]]
+        );
+        assert_eq!(named(vec![news()], Joint::Text(" - "), &["a"]), [["a=\"news - shoes\""]]);
     }
 
     #[test]

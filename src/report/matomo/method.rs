@@ -64,6 +64,8 @@ pub enum Method {
     Referrers,
     /// How many different referrers of a kind there were.
     DistinctReferrers(Distinct),
+    /// How many different countries visits came from.
+    DistinctCountries,
 }
 
 /// What decides which report a name means.
@@ -84,7 +86,7 @@ pub struct Options<'a> {
 }
 
 /// Methods without options, by name.
-const NAMES: [(&str, Method); 65] = [
+const NAMES: [(&str, Method); 66] = [
     ("VisitsSummary.get", Method::Summary),
     ("VisitsSummary.getVisits", Method::SummaryFigure("nb_visits")),
     ("VisitsSummary.getUniqueVisitors", Method::SummaryFigure("nb_uniq_visitors")),
@@ -128,6 +130,7 @@ const NAMES: [(&str, Method); 65] = [
     ("Referrers.getAIAssistants", Method::By(By::Assistants)),
     ("Referrers.getCampaigns", Method::By(By::Campaigns)),
     ("UserCountry.getCountry", Method::By(By::Country)),
+    ("UserCountry.getNumberOfDistinctCountries", Method::DistinctCountries),
     ("Referrers.getUrlsForSocial", Method::By(By::SocialUrls)),
     ("UserCountry.getContinent", Method::By(By::Continent)),
     ("UserCountry.getRegion", Method::By(By::Region)),
@@ -208,6 +211,7 @@ impl Method {
             Method::Performance => timings::performance(day, visit),
             Method::By(by) => visits::count(*by, day, visit),
             Method::AllReferrers => visits::count(By::ReferrerType, day, visit),
+            Method::DistinctCountries => visits::count(By::Country, day, visit),
             Method::Events(first, second) => interactions::events(*first, *second, day, visit),
             Method::Contents(by_name) => interactions::contents(*by_name, day, visit),
             Method::Items(by, carts) => goals::items(*by, *carts, day, visit),
@@ -239,6 +243,7 @@ impl Method {
                 | Method::Interest(_)
                 | Method::Referrers
                 | Method::DistinctReferrers(_)
+                | Method::DistinctCountries
         )
     }
 
@@ -271,6 +276,7 @@ impl Method {
             Method::DistinctReferrers(distinct) => {
                 return Report::Value(referrers::distinct(rows, *distinct).into());
             }
+            Method::DistinctCountries => return Report::Value(rows.children.len().into()),
             Method::Goals(goal) => return Report::Row(goals::overview(totals, *goal)),
             Method::Pages(only) | Method::Titles(only) => pages(rows, totals, *only),
             Method::Page(path) => actions::one_page(rows, totals, path),

@@ -7,9 +7,11 @@
 
 mod actions;
 mod addresses;
+pub mod catalogue;
 mod columns;
 mod continents;
 mod day;
+pub mod figures;
 mod filter;
 mod flatten;
 mod goals;

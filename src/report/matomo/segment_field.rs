@@ -174,6 +174,75 @@ const FIELDS: [(&str, Field); 75] = [
     ("customVariablePageValue", Field::CustomVariablePageValue(None)),
 ];
 
+/// A field, described for programs.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// Its name in segments.
+    pub name: &'static str,
+    /// Its name for people.
+    pub title: String,
+    /// What it is about.
+    pub category: &'static str,
+    /// Whether it is compared by number.
+    pub is_number: bool,
+    /// All its values, where they are few and known.
+    pub values: &'static [&'static str],
+}
+
+/// The beginnings of names, and what such fields are about.
+const CATEGORIES: [(&str, &str); 19] = [
+    ("referrer", "Referrers"),
+    ("campaign", "Referrers"),
+    ("continent", "Visit Location"),
+    ("country", "Visit Location"),
+    ("region", "Visit Location"),
+    ("city", "Visit Location"),
+    ("actions", "Visitors"),
+    ("action", "Behaviour"),
+    ("page", "Behaviour"),
+    ("entry", "Behaviour"),
+    ("exit", "Behaviour"),
+    ("outlink", "Behaviour"),
+    ("download", "Behaviour"),
+    ("siteSearch", "Behaviour"),
+    ("events", "Visitors"),
+    ("event", "Events"),
+    ("content", "Contents"),
+    ("product", "Ecommerce"),
+    ("customVariable", "Custom Variables"),
+];
+
+/// Every field that has one name.
+pub fn fields() -> impl Iterator<Item = About> {
+    FIELDS.iter().map(|(name, field)| {
+        // A continent is no content.
+        let is_of = |(beginning, _): &&(&str, &str)| name.starts_with(beginning);
+        About {
+            name,
+            title: title(name),
+            category: CATEGORIES.iter().find(is_of).map_or("Visitors", |(_, category)| category),
+            is_number: field.kind() == Kind::Number,
+            values: if let Kind::OneOf(values) = field.kind() { values } else { &[] },
+        }
+    })
+}
+
+/// Words from a name that has them in one: `visitServerHour` is "Visit server hour".
+fn title(name: &str) -> String {
+    let mut title = String::new();
+    for (at, letter) in name.chars().enumerate() {
+        match letter {
+            letter if at == 0 => title.push(letter.to_ascii_uppercase()),
+            letter if letter.is_ascii_uppercase() => {
+                title.push(' ');
+                title.push(letter.to_ascii_lowercase());
+            }
+            letter => title.push(letter),
+        }
+    }
+    title
+}
+
 /// What would single people out, or say more of where they are than their city.
 const PERSONAL: [&str; 8] =
     ["userId", "visitorId", "visitIp", "visitId", "fingerprint", "latitude", "longitude", "orderId"];

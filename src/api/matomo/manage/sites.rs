@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{Answer, Call, done, number};
 use crate::accounts::{AccountError, Identity, NewSite, Role, Site, SiteForm, SiteScope, zone_name};
 use crate::api::matomo::error::ApiError;
+use crate::snippet;
 
 /// `addSite`: answers the new site's number.
 pub(super) fn add(call: &Call<'_>) -> Answer {
@@ -19,7 +20,7 @@ pub(super) fn add(call: &Call<'_>) -> Answer {
     });
     fill(&mut form, call)?;
     if form.url.is_empty() {
-        return Err(ApiError::bad("Please specify a value for 'urls'."));
+        return Err(ApiError::missing("urls"));
     }
     let id = call.app.accounts.create_site(form, call.app.now())?;
     Ok(json!({ "value": id }))
@@ -78,6 +79,72 @@ pub(super) fn by_url(call: &Call<'_>) -> Answer {
     let has = |site: &Site| addresses(site).any(|url| bare(url) == wanted);
     let found = sites.iter().filter(|scope| has(scope.site()));
     Ok(found.map(|scope| json!({ "idsite": scope.site().id })).collect())
+}
+
+/// `getAllSitesId`
+pub(super) fn all_numbers(call: &Call<'_>) -> Answer {
+    call.require(Role::View)?;
+    readable_numbers(call)
+}
+
+/// `getSitesIdWithAtLeastViewAccess`
+pub(super) fn readable_numbers(call: &Call<'_>) -> Answer {
+    let sites = call.principal.sites(&call.app.accounts.directory());
+    Ok(sites.iter().map(|scope| scope.site().id).collect())
+}
+
+/// `getSitesIdWithViewAccess` and its kin: the sites on which the caller may do this and no more; an owner is an
+/// administrator of all.
+pub(super) fn numbers_with(call: &Call<'_>, role: Role) -> Answer {
+    Ok(having(call, role).iter().map(|scope| scope.site().id).collect())
+}
+
+/// `getSitesWithAdminAccess` and its kin.
+pub(super) fn with(call: &Call<'_>, role: Role) -> Answer {
+    having(call, role).iter().map(|scope| Ok(Value::from(record(call, scope)?))).collect()
+}
+
+fn having(call: &Call<'_>, role: Role) -> Vec<SiteScope> {
+    let above = match role {
+        Role::View => Some(Role::Write),
+        Role::Write => Some(Role::Admin),
+        Role::Admin | Role::Owner => None,
+    };
+    let may = |role: Role, scope: &SiteScope| call.principal.may(role, scope.site().id);
+    let mut sites = call.principal.sites(&call.app.accounts.directory());
+    sites.retain(|scope| may(role, scope) && !above.is_some_and(|above| may(above, scope)));
+    sites
+}
+
+/// `getSiteUrlsFromId`: the main address first.
+pub(super) fn urls(call: &Call<'_>) -> Answer {
+    let scope = call.site()?;
+    Ok(addresses(scope.site()).map(shown).collect())
+}
+
+/// `getJavascriptTag`: the snippet as HTML that shows it, which is how clients expect it. What concerns cookies is accepted
+/// and means nothing, since there are none.
+pub(super) fn javascript_tag(call: &Call<'_>) -> Answer {
+    let scope = call.site()?;
+    let mut commands = Vec::new();
+    if call.switch("groupPageTitlesByDomain")? == Some(true) {
+        commands.push("[\"setDocumentTitle\", document.domain + \"/\" + document.title]".to_owned());
+    }
+    if call.switch("mergeAliasUrls")? == Some(true) {
+        let hosts: Vec<String> = addresses(scope.site()).map(|url| format!("*.{}", bare(url))).collect();
+        commands.push(json!(["setDomains", hosts]).to_string());
+    }
+    for (name, command) in
+        [("doNotTrack", json!(["setDoNotTrack", true])), ("disableCookies", json!(["disableCookies"]))]
+    {
+        if call.switch(name)? == Some(true) {
+            commands.push(command.to_string());
+        }
+    }
+    let noscript = call.switch("trackNoScript")? == Some(true);
+    let tag = snippet::matomo_tag(&call.app.config.public_url, scope.site().id, &commands, noscript);
+    let shown = tag.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    Ok(json!({ "value": shown }))
 }
 
 /// Puts what the call says over what the form says.
