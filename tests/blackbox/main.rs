@@ -18,6 +18,7 @@ mod bots;
 mod canary;
 mod captures;
 mod demo;
+mod descriptions;
 mod durability;
 mod exclusions;
 mod faults;

@@ -18,6 +18,7 @@ mod manage;
 mod merged;
 mod metadata;
 mod methods;
+mod multi_sites;
 mod options;
 mod processed;
 mod reports;
@@ -83,6 +84,8 @@ async fn dispatch(app: &App, call: &Call<'_>, budget: &Budget) -> Result<Answer,
         "API.getMetadata" => metadata::one(app, call),
         "API.getSegmentsMetadata" => metadata::segments(app, call),
         "API.getProcessedReport" => processed::answer(app, call, budget).await,
+        "MultiSites.getAll" => multi_sites::all(app, call).await,
+        "MultiSites.getOne" => multi_sites::one(app, call).await,
         "API.get" => reports::answer(app, call, Job::Merged, budget).await,
         "Live.getCounters" => reports::answer(app, call, Job::Live(live_minutes(call)?), budget).await,
         _ => match manage::call(app, call) {

@@ -39,6 +39,7 @@ mod weekdays;
 
 pub use actions::OF_FIRST_LEVEL;
 pub use flatten::{Joint, Levels};
+pub use render::number as render_number;
 pub use sort::Order;
 pub use truncate::OTHERS;
 pub use visits::By;

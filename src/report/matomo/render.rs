@@ -106,7 +106,7 @@ pub(super) fn of_all_goals(node: &Node, name: &str) -> f64 {
 }
 
 /// Whole numbers are written without a fraction, others with four digits of one at most.
-pub(super) fn number(value: f64) -> Value {
+pub fn number(value: f64) -> Value {
     let value = round(value, 4);
     match value.fract() == 0.0 && value.abs() < 9e15 {
         true => Value::from(value as i64),

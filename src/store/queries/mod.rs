@@ -22,7 +22,7 @@ pub use breakdown::{BreakdownRow, Dimension, ORDERS};
 pub use dropped::DroppedCount;
 pub use filter::{Filter, FilterError};
 pub use plan::Selection;
-pub use totals::{DayTotals, HourTotals, SiteDay};
+pub use totals::{DayTotals, HourTotals, SiteDay, SiteTotals};
 pub use visit_events::{LiveCounters, PastVisits};
 pub use visitors::VisitorCounts;
 

@@ -5,7 +5,10 @@ use serde::Deserialize;
 
 use super::{Days, Selection};
 use crate::accounts::SiteScope;
+use crate::day;
+use crate::store::sealed::book::DayState;
 use crate::store::sealed::rollups::Rollup;
+use crate::store::sealed::rows::{self, Rows};
 use crate::store::{Result, Store};
 
 /// One local day of a site.
@@ -71,7 +74,82 @@ pub struct SiteDay {
     pub page_views: u64,
 }
 
+/// One day of one of several sites, or several days of it.
+#[derive(Row, Deserialize, Clone, Copy, Debug, Default, PartialEq)]
+pub struct SiteTotals {
+    /// The site.
+    pub site_id: u32,
+    /// Days since 1970-01-01.
+    pub day: u16,
+    /// Visits.
+    pub visits: u64,
+    /// Page views.
+    pub page_views: u64,
+    /// Counted actions.
+    pub actions: u64,
+    /// Goals reached.
+    pub conversions: u64,
+    /// Orders.
+    pub orders: u64,
+    /// What goals and orders are worth.
+    pub revenue: f64,
+}
+
+impl SiteTotals {
+    /// The sum of a site's days that lie in a period.
+    pub fn sum(of: &[SiteTotals], days: Days) -> SiteTotals {
+        let within = of.iter().filter(|day| (days.from..=days.to).contains(&day::date(day.day.into())));
+        within.fold(SiteTotals::default(), |sum, day| SiteTotals {
+            site_id: day.site_id,
+            day: day.day,
+            visits: sum.visits + day.visits,
+            page_views: sum.page_views + day.page_views,
+            actions: sum.actions + day.actions,
+            conversions: sum.conversions + day.conversions,
+            orders: sum.orders + day.orders,
+            revenue: sum.revenue + day.revenue,
+        })
+    }
+}
+
+/// Rows of sealed days of several sites.
+const SEALED: &str = "site_id IN {sealed_sites:Array(UInt32)} AND (site_id, local_date, generation) IN
+    (SELECT arrayJoin(arrayZip({sealed_sites:Array(UInt32)}, {sealed_days:Array(Date)}, {generations:Array(UInt32)})))";
+
+/// Events of days of several sites that are not sealed.
+const LIVE: &str = "site_id IN {live_sites:Array(UInt32)} AND (site_id, local_date) IN
+    (SELECT arrayJoin(arrayZip({live_sites:Array(UInt32)}, {live_days:Array(Date)})))";
+
 impl Store {
+    /// Totals of each day of several sites, in two queries whatever their number: which days there are, and what happened on
+    /// them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sites_totals(&self, scopes: &[SiteScope], days: Days) -> Result<Vec<SiteTotals>> {
+        let sites: Vec<u32> = scopes.iter().map(|scope| scope.site().id).collect();
+        let states = self.days_of_all(&sites, days).await?;
+        let (sealed, live): (Vec<&DayState>, Vec<&DayState>) =
+            states.iter().partition(|state| state.is_sealed());
+        let events = rows::events(LIVE, None);
+        let of_live = Rollup::Days.of_rows(&Rows { visits: rows::visits(&events, "visit != 0"), events });
+        let (columns, table) = (Rollup::Days.columns(), Rollup::Days.table());
+        let sql = format!(
+            "SELECT site_id, local_date AS day, sum(visits) AS visits, sum(page_views) AS page_views,
+                    sum(actions) AS actions, sum(conversions) AS conversions, sum(orders) AS orders, sum(revenue) AS revenue
+             FROM (SELECT {columns} FROM {table} WHERE {SEALED} UNION ALL SELECT {columns} FROM ({of_live}))
+             GROUP BY site_id, day"
+        );
+        let numbers = |states: &[&DayState]| states.iter().map(|state| state.site_id).collect::<Vec<_>>();
+        let dates =
+            |states: &[&DayState]| states.iter().map(|state| state.date().to_string()).collect::<Vec<_>>();
+        let generations: Vec<u32> = sealed.iter().map(|state| state.generation).collect();
+        let query = self.reader().query(&sql).param("sealed_sites", numbers(&sealed));
+        let query = query.param("sealed_days", dates(&sealed)).param("generations", generations);
+        let query = query.param("live_sites", numbers(&live)).param("live_days", dates(&live));
+        query.fetch_all().await
+    }
+
     /// Totals of each day that has any.
     ///
     /// # Errors

@@ -120,6 +120,16 @@ impl Store {
         self.known.or_ask(site, days, self.ask_for_days(site, days)).await
     }
 
+    /// The days of several sites.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(in crate::store) async fn days_of_all(&self, sites: &[u32], days: Days) -> Result<Vec<DayState>> {
+        let sql = states("site_id IN {sites:Array(UInt32)} AND local_date BETWEEN {from:Date} AND {to:Date}");
+        let query = self.reader().query(&sql).param("sites", sites);
+        query.param("from", days.from.to_string()).param("to", days.to.to_string()).fetch_all().await
+    }
+
     async fn ask_for_days(&self, site: u32, days: Days) -> Result<Vec<DayState>> {
         let sql = states("site_id = {site:UInt32} AND local_date BETWEEN {from:Date} AND {to:Date}");
         let query = self.reader().query(&sql).param("site", site);
