@@ -367,7 +367,8 @@ impl Server {
 
     /// Asks the own API for a report of today.
     pub fn today(&self, site: u32, what: &str) -> Value {
-        let path = format!("/api/v1/sites/{site}/{what}?period=today&limit=1000");
+        let limit = if what.starts_with("breakdown/") { "&limit=1000" } else { "" };
+        let path = format!("/api/v1/sites/{site}/{what}?period=today{limit}");
         let answer = self.api(&self.owner(), "GET", &path, None);
         assert_eq!(answer.status, 200, "{} {}", answer.text(), self.log());
         answer.json()

@@ -106,8 +106,8 @@ impl Scene {
     }
 
     fn get(&self, site: u64, report: &str, from: &str, to: &str, more: &str) -> Value {
-        let path =
-            format!("/api/v1/sites/{site}/{report}?period=custom&from={from}&to={to}&limit=10000{more}");
+        let limit = if report.starts_with("breakdown/") { "&limit=10000" } else { "" };
+        let path = format!("/api/v1/sites/{site}/{report}?period=custom&from={from}&to={to}{limit}{more}");
         let answer = self.server.api(&self.token, "GET", &path, None);
         assert_eq!(answer.status, 200, "{path}: {} {}", answer.text(), self.server.log());
         answer.json()
