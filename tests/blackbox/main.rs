@@ -22,6 +22,7 @@ mod descriptions;
 mod durability;
 mod exclusions;
 mod faults;
+mod field;
 mod fixtures;
 mod goal_reports;
 mod goals;
