@@ -248,7 +248,6 @@ fn absurd_dates_are_now_and_old_ones_need_a_token() {
         "cdt=yesterday",
         "cdt=%00",
         "cdt=%FF",
-        "cdt=2026-01-01T00:00:00Z",
         "cdt[]=1",
         "cdo=9223372036854775807",
         "cdo=-9223372036854775808",
@@ -269,7 +268,13 @@ fn absurd_dates_are_now_and_old_ones_need_a_token() {
         format!("SELECT toString(time) AS at FROM events WHERE toUInt32(time) < {before} AND path = '/'");
     assert_eq!(siege.server.sql(&elsewhere), Vec::<Value>::new());
 
-    for old in ["cdt=2010-01-01+00:00:00", "cdt=1300000000", "cdo=86400", "cdo=600000000"] {
+    for old in [
+        "cdt=2010-01-01+00:00:00",
+        "cdt=2026-01-01T00:00:00Z",
+        "cdt=1300000000",
+        "cdo=86400",
+        "cdo=600000000",
+    ] {
         let query = format!("url=https://example.org/&{old}");
         assert_eq!(siege.hit(&query).status, 400, "{query}");
         assert_eq!(siege.hit(&format!("{query}&token_auth={token}")).status, 200, "{query}");

@@ -192,7 +192,7 @@ fn banners_fetched_by_mail_providers_are_counted_by_themselves() {
     ];
     let in_app = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/22G100 Safari/604.1 MetaIAB Facebook";
     for agent in proxies.into_iter().chain([in_app]) {
-        assert_eq!(stand.server.send("GET", &image, &[("User-Agent", agent)], b"").status, 200);
+        assert_eq!(stand.server.send("GET", &image, &[("User-Agent", agent)], b"").status, 302);
     }
     assert_eq!(stand.counts(), [3, 1, 0, 0]);
     assert_eq!(stand.server.today(1, "banners")["rows"][0]["mail_impressions"], 2);
