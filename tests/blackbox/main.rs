@@ -21,6 +21,7 @@ mod compression;
 mod demo;
 mod descriptions;
 mod durability;
+mod evolution;
 mod exclusions;
 mod faults;
 mod field;

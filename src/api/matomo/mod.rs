@@ -11,6 +11,7 @@ mod bulk;
 mod csv;
 mod dates;
 mod error;
+mod evolution;
 mod filters;
 mod format;
 mod json;
@@ -24,6 +25,7 @@ mod processed;
 mod reports;
 mod request;
 mod sites;
+mod suggested;
 mod withheld;
 mod xml;
 
@@ -84,6 +86,8 @@ async fn dispatch(app: &App, call: &Call<'_>, budget: &Budget) -> Result<Answer,
         "API.getMetadata" => metadata::one(app, call),
         "API.getSegmentsMetadata" => metadata::segments(app, call),
         "API.getProcessedReport" => processed::answer(app, call, budget).await,
+        "API.getRowEvolution" => evolution::answer(app, call, budget).await,
+        "API.getSuggestedValuesForSegment" => suggested::answer(app, call, budget).await,
         "MultiSites.getAll" => multi_sites::all(app, call).await,
         "MultiSites.getOne" => multi_sites::one(app, call).await,
         "API.get" => reports::answer(app, call, Job::Merged, budget).await,

@@ -99,6 +99,19 @@ pub(super) async fn answer(
     Ok(chosen.under(dates, reports))
 }
 
+/// Waits for a place among all reports, and makes something there in what time is left.
+pub(super) async fn in_place<T>(
+    budget: &Budget,
+    work: impl Future<Output = Result<T, ApiError>>,
+) -> Result<T, ApiError> {
+    let placed = async {
+        // Nobody ever closes it.
+        let _place = PLACES.acquire().await.ok();
+        work.await
+    };
+    timeout_at(budget.deadline, placed).await.map_err(|_| ApiError::late(DEADLINE))?
+}
+
 /// Whether the answer is a map by site, by date or by both.
 fn is_map(chosen: &Chosen, dates: &[Dates]) -> bool {
     matches!(chosen, Chosen::Many(_)) || dates.iter().any(|dates| matches!(dates, Dates::Many(_)))

@@ -9,7 +9,7 @@ use crate::privacy::referrer::ReferrerKind;
 use crate::store::EventRow;
 
 /// What a visit has to show for a field.
-enum Values {
+pub(super) enum Values {
     Numbers(Vec<f64>),
     Texts(Vec<String>),
 }
@@ -37,7 +37,8 @@ fn or_nothing(mut texts: Vec<String>) -> Vec<String> {
     texts
 }
 
-fn values(field: Field, visit: &Visit) -> Values {
+/// What a visit shows for a field.
+pub(super) fn values(field: Field, visit: &Visit) -> Values {
     let nothing = EventRow::default();
     let first = visit.first().unwrap_or(&nothing);
     of_visit(field, visit, first)

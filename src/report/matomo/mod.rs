@@ -28,6 +28,7 @@ mod render;
 pub mod segment;
 mod segment_field;
 mod sort;
+mod suggested;
 pub mod table;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use percent_encoding::percent_decode_str;
 
-pub use super::segment_field::{About, Field, fields};
+pub use super::segment_field::{About, Field, field, fields};
 use super::segment_field::{Kind, names};
 
 /// Longest segment, in bytes.

@@ -227,6 +227,14 @@ pub fn fields() -> impl Iterator<Item = About> {
     })
 }
 
+/// The field of a name.
+///
+/// # Errors
+/// When there is none, or it would single people out.
+pub fn field(name: &str) -> Result<Field, SegmentError> {
+    Field::named(name)
+}
+
 /// Words from a name that has them in one: `visitServerHour` is "Visit server hour".
 fn title(name: &str) -> String {
     let mut title = String::new();
